@@ -1,0 +1,16 @@
+package dev.cnm;
+
+/** What was asked for is taken: a name, an address, a subnet. */
+public final class ConflictException extends CnmException {
+
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * Creates one.
+   *
+   * @param message one line that names the value that is wrong
+   */
+  public ConflictException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.cnm;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How a controller is to work. A value; safe to share.
+ *
+ * @param hostNamespace the network namespace that plays the host, as a path that {@code setns(2)}
+ *     can enter, such as {@code /run/netns/h1}; when empty, that of the process
+ * @param addressRanges where the default IPAM driver takes a subnet from when none is asked for,
+ *     tried in order; when empty, its own default
+ */
+public record ControllerOptions(Optional<Path> hostNamespace, List<AddressRange> addressRanges) {
+
+  private static final ControllerOptions DEFAULTS =
+      new ControllerOptions(Optional.empty(), List.of());
+
+  /** Copies the list. */
+  public ControllerOptions {
+    addressRanges = List.copyOf(addressRanges);
+  }
+
+  /** The host of the process, and the default address ranges. */
+  public static ControllerOptions defaults() {
+    return DEFAULTS;
+  }
+
+  /** These options with another host. */
+  public ControllerOptions withHostNamespace(Path path) {
+    return new ControllerOptions(Optional.of(path), addressRanges);
+  }
+
+  /** These options with other address ranges. */
+  public ControllerOptions withAddressRanges(AddressRange... ranges) {
+    return new ControllerOptions(hostNamespace, List.of(ranges));
+  }
+
+  /**
+   * A range that subnets are cut from. Docker's {@code default-address-pool}.
+   *
+   * @param base the whole range
+   * @param size the prefix length of each subnet; {@code base.length()} to 30, or to 126 for IPv6
+   */
+  public record AddressRange(IpPrefix base, int size) {
+
+    /**
+     * Checks the values.
+     *
+     * @throws InvalidParameterException if the base has bits set behind its prefix, or the size
+     *     doesn't fit in it
+     */
+    public AddressRange {
+      if (!base.isNetwork()) {
+        throw new InvalidParameterException(
+            "invalid address range " + base + ": it should be " + base.network());
+      }
+      int longest = base.isIpv6() ? 126 : 30;
+      if (size < base.length() || size > longest) {
+        throw new InvalidParameterException(
+            "invalid size " + size + " for subnets of " + base + ": " + base.length() + " to "
+                + longest);
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package dev.cnm;
+
+import java.util.regex.Pattern;
+
+/**
+ * What the things of the model may be called. The rule is that of Docker's container names, for
+ * networks as well: a letter or digit, then letters, digits, {@code _}, {@code .} and {@code -}. A
+ * name that keeps to it can stand in a path, a host name's place on a command line, or a log line,
+ * and be nothing but a name.
+ */
+public final class Names {
+
+  /** The longest name, in characters. */
+  public static final int MAX_LENGTH = 128;
+
+  /** The longest name of a link, in bytes: {@code IFNAMSIZ - 1} of linux/if.h. */
+  public static final int MAX_INTERFACE_NAME_LENGTH = 15;
+
+  private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
+  private static final Pattern INTERFACE_NAME = Pattern.compile("[!-~&&[^/:]]+");
+
+  private Names() {}
+
+  /**
+   * Returns {@code name} if a network may be called so.
+   *
+   * @throws InvalidParameterException if not
+   */
+  public static String requireNetworkName(String name) {
+    return require("network", name);
+  }
+
+  /**
+   * Returns {@code name} if an endpoint may be called so.
+   *
+   * @throws InvalidParameterException if not
+   */
+  public static String requireEndpointName(String name) {
+    return require("endpoint", name);
+  }
+
+  /**
+   * Returns {@code name} if a sandbox may be called so.
+   *
+   * @throws InvalidParameterException if not
+   */
+  public static String requireSandboxName(String name) {
+    return require("sandbox", name);
+  }
+
+  /**
+   * Returns {@code name} if a link may be called so: 1 to 15 printable ASCII characters without a
+   * slash or a colon, and neither {@code .} nor {@code ..} ({@code dev_valid_name} of
+   * net/core/dev.c, which is more generous with other bytes).
+   *
+   * @throws InvalidParameterException if not
+   */
+  public static String requireInterfaceName(String name) {
+    if (name.length() > MAX_INTERFACE_NAME_LENGTH) {
+      throw new InvalidParameterException(
+          "interface name too long: \""
+              + name
+              + "\" has "
+              + name.length()
+              + " characters, the kernel takes "
+              + MAX_INTERFACE_NAME_LENGTH);
+    }
+    if (!INTERFACE_NAME.matcher(name).matches() || name.equals(".") || name.equals("..")) {
+      throw new InvalidParameterException("invalid interface name: \"" + name + '"');
+    }
+    return name;
+  }
+
+  private static String require(String kind, String name) {
+    if (name.isBlank()) {
+      throw new InvalidParameterException("invalid " + kind + " name: it is empty");
+    }
+    if (name.length() > MAX_LENGTH) {
+      throw new InvalidParameterException(
+          "invalid " + kind + " name: longer than " + MAX_LENGTH + " characters");
+    }
+    if (!NAME.matcher(name).matches()) {
+      throw new InvalidParameterException(
+          "invalid "
+              + kind
+              + " name: \""
+              + name
+              + "\"; only [a-zA-Z0-9][a-zA-Z0-9_.-]* is allowed");
+    }
+    return name;
+  }
+}

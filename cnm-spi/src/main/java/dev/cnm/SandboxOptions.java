@@ -1,0 +1,60 @@
+package dev.cnm;
+
+import dev.cnm.spi.SandboxSource;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * How a sandbox is to be. A value; safe to share.
+ *
+ * @param source where its network stack comes from; {@link SandboxSource.Fresh} unless said
+ *     otherwise
+ * @param pin where a fresh namespace is to be bound in the file system, so that it can be entered
+ *     by path from other processes and outlives this one; the file must not exist, its folder must
+ * @param sysctls settings below {@code net.} for a fresh namespace, such as {@code
+ *     net.ipv4.ip_unprivileged_port_start} to {@code 0}, sorted by key
+ */
+public record SandboxOptions(
+    SandboxSource source, Optional<Path> pin, SortedMap<String, String> sysctls) {
+
+  private static final SandboxOptions DEFAULTS = of(SandboxSource.fresh());
+
+  /**
+   * Checks the sysctl names.
+   *
+   * @throws InvalidParameterException if one is not of the form {@code net.a.b}
+   */
+  public SandboxOptions {
+    for (String key : sysctls.keySet()) {
+      if (!key.matches("net(\\.[a-zA-Z0-9_-]+)+")) {
+        throw new InvalidParameterException("invalid sysctl for a network namespace: " + key);
+      }
+    }
+    sysctls = NetworkOptions.sorted(sysctls);
+  }
+
+  /** A network stack of its own, not bound in the file system. */
+  public static SandboxOptions defaults() {
+    return DEFAULTS;
+  }
+
+  /** The defaults with this source. */
+  public static SandboxOptions of(SandboxSource source) {
+    return new SandboxOptions(source, Optional.empty(), new TreeMap<>());
+  }
+
+  /** These options with the namespace bound at {@code path}. */
+  public SandboxOptions pinnedAt(Path path) {
+    return new SandboxOptions(source, Optional.of(path), sysctls);
+  }
+
+  /** These options with the settings added. */
+  public SandboxOptions withSysctls(Map<String, String> settings) {
+    SortedMap<String, String> all = new TreeMap<>(sysctls);
+    all.putAll(settings);
+    return new SandboxOptions(source, pin, all);
+  }
+}

@@ -1,0 +1,122 @@
+package dev.cnm.spi;
+
+import dev.cnm.CnmException;
+import java.io.IOException;
+import java.util.Map;
+
+/**
+ * A kind of network. libnetwork's {@code driverapi.Driver} and {@code ExtConner}.
+ *
+ * <p>For one endpoint the calls come in this order: {@link #createNetwork}, {@link
+ * #createEndpoint}, {@link #join}, {@link #programExternalConnectivity}, {@link
+ * #revokeExternalConnectivity}, {@link #leave}, {@link #deleteEndpoint}, {@link #deleteNetwork}. A
+ * call that fails has undone what it did, and the controller then undoes the earlier ones by calling
+ * their counterparts. The removing calls succeed if what they are to remove is gone already.
+ *
+ * <p>A call throws {@link IOException} for what the kernel refuses and a {@link CnmException} for
+ * what the caller asked wrongly; a {@code CnmException} is thrown before anything is changed.
+ */
+public interface NetworkDriver extends AutoCloseable {
+
+  /** What the driver is. The same each time. */
+  DriverCapabilities capabilities();
+
+  /**
+   * Where a sandbox for endpoints of this network comes from.
+   *
+   * @return a stack of its own, unless the driver says otherwise
+   */
+  default SandboxSource sandboxSource(NetworkContext network) {
+    return SandboxSource.fresh();
+  }
+
+  /**
+   * The beginning of the names of this network's interfaces inside a sandbox; the controller adds
+   * the lowest free number.
+   *
+   * @return {@code "eth"}, unless the driver says otherwise
+   */
+  default String interfacePrefix(NetworkContext network) {
+    return "eth";
+  }
+
+  /**
+   * Makes what carries the network.
+   *
+   * @return what the driver wants to find again in {@link NetworkContext#driverState}
+   * @throws CnmException if an option makes no sense or collides with another network
+   * @throws IOException if the kernel refuses
+   */
+  Map<String, String> createNetwork(NetworkContext network) throws IOException;
+
+  /**
+   * Removes what carries the network.
+   *
+   * @throws IOException if the kernel refuses
+   */
+  void deleteNetwork(NetworkContext network) throws IOException;
+
+  /**
+   * Prepares an endpoint: checks its options and chooses what it lacks. Nothing is made in the
+   * kernel yet.
+   *
+   * @throws CnmException if an option makes no sense
+   * @throws IOException if the driver can't
+   */
+  EndpointResult createEndpoint(EndpointContext endpoint) throws IOException;
+
+  /**
+   * Forgets an endpoint that has left or never joined.
+   *
+   * @throws IOException if the kernel refuses
+   */
+  void deleteEndpoint(EndpointContext endpoint) throws IOException;
+
+  /**
+   * Attaches an endpoint to a sandbox.
+   *
+   * @throws IOException if the kernel refuses
+   */
+  JoinResult join(JoinContext join) throws IOException;
+
+  /**
+   * Detaches an endpoint: its interface is gone when this returns.
+   *
+   * @throws IOException if the kernel refuses
+   */
+  void leave(EndpointContext endpoint) throws IOException;
+
+  /**
+   * Lets the outside reach the endpoint and the endpoint reach the outside, where that takes more
+   * than {@link #join} did. Called after the endpoint joined, if it gives its sandbox the default
+   * route.
+   *
+   * @throws IOException if the kernel refuses
+   */
+  default void programExternalConnectivity(EndpointContext endpoint) throws IOException {}
+
+  /**
+   * Undoes {@link #programExternalConnectivity}.
+   *
+   * @throws IOException if the kernel refuses
+   */
+  default void revokeExternalConnectivity(EndpointContext endpoint) throws IOException {}
+
+  /**
+   * What there is to tell of an endpoint. libnetwork's {@code EndpointOperInfo}.
+   *
+   * @return nothing, unless the driver says otherwise
+   * @throws IOException if the kernel refuses to tell
+   */
+  default Map<String, String> operationalInfo(EndpointContext endpoint) throws IOException {
+    return Map.of();
+  }
+
+  /**
+   * Releases what the driver itself holds, such as sockets. Networks and endpoints stay.
+   *
+   * @throws IOException if something could not be released
+   */
+  @Override
+  default void close() throws IOException {}
+}
