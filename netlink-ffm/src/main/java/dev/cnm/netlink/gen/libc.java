@@ -842,6 +842,15 @@ public class libc {
     public static int O_RDONLY() {
         return O_RDONLY;
     }
+    private static final int O_WRONLY = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define O_WRONLY 1
+     * }
+     */
+    public static int O_WRONLY() {
+        return O_WRONLY;
+    }
     private static final int POLLIN = (int)1L;
     /**
      * {@snippet lang=c :

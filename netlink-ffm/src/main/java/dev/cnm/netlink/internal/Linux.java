@@ -1,0 +1,503 @@
+package dev.cnm.netlink.internal;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.cnm.netlink.gen.__sigset_t;
+import dev.cnm.netlink.gen.libc;
+import dev.cnm.netlink.gen.pollfd;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The calls into the C library that this module makes, each as its page in section 2 or 3 of the
+ * Linux manual has it. A call that fails returns its errno negated, as the kernel itself does; no
+ * errno is ever thrown. Nothing is retried: {@code EINTR} is the caller's to handle.
+ *
+ * <p>Linking a downcall costs milliseconds for each distinct shape, and next to nothing for a second
+ * handle of the same shape. So all calls have one: five 64-bit integers in, one out. That is sound
+ * for a function whose arguments, five at most, are all integers or pointers. Both calling
+ * conventions pass these in general registers (System V AMD64 ABI 3.2.3: up to six; AAPCS64 6.8.2:
+ * up to eight), and the called function looks at the low half for a 32-bit argument and at no
+ * register beyond its last argument. A 32-bit result leaves the upper half undefined, so it is cut
+ * off. {@code LinuxTest} holds every function called here against the descriptor that jextract takes
+ * from the headers.
+ *
+ * <p>A pointer passed as an integer doesn't keep its memory alive: whoever passes a segment sees to
+ * it that its arena is not closed by another thread meanwhile. No call is a {@code critical} one,
+ * since any of them may block. Stateless, and so safe for use by several threads.
+ */
+public final class Linux {
+
+  private static final FunctionDescriptor SHAPE =
+      FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+
+  private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
+  private static final long ERRNO =
+      CALL_STATE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
+
+  private static final long UINT_MAX = 0xffff_ffffL;
+
+  private Linux() {}
+
+  // Called from one holder class for each function, so that only what is used is ever linked.
+  @SuppressWarnings("restricted")
+  private static MethodHandle link(String function) {
+    Linker linker = Linker.nativeLinker();
+    MemorySegment address =
+        linker
+            .defaultLookup()
+            .find(function)
+            .orElseThrow(() -> new UnsatisfiedLinkError("the C library has no " + function));
+    return linker.downcallHandle(address, SHAPE, Linker.Option.captureCallState("errno"));
+  }
+
+  /**
+   * Memory in which {@link #send} and {@link #recv} find their errno, to be used by one thread at a
+   * time.
+   */
+  public static MemorySegment newCallState(Arena arena) {
+    return arena.allocate(CALL_STATE);
+  }
+
+  /**
+   * {@code send(2)}. Allocates nothing.
+   *
+   * @return the number of bytes sent, or the negated errno
+   * @throws IllegalArgumentException if {@code buffer} is on the heap or shorter than {@code length}
+   */
+  public static long send(
+      MemorySegment callState, int fd, MemorySegment buffer, long length, int flags) {
+    return transfer(Send.HANDLE, callState, fd, buffer, length, flags);
+  }
+
+  private static final class Send {
+    static final MethodHandle HANDLE = link("send");
+  }
+
+  /**
+   * {@code recv(2)}. Allocates nothing.
+   *
+   * @return the number of bytes received, with {@code MSG_TRUNC} the length of the datagram even if
+   *     that is more than {@code length}, or the negated errno
+   * @throws IllegalArgumentException if {@code buffer} is on the heap or shorter than {@code length}
+   */
+  public static long recv(
+      MemorySegment callState, int fd, MemorySegment buffer, long length, int flags) {
+    return transfer(Recv.HANDLE, callState, fd, buffer, length, flags);
+  }
+
+  private static final class Recv {
+    static final MethodHandle HANDLE = link("recv");
+  }
+
+  private static long transfer(
+      MethodHandle function,
+      MemorySegment callState,
+      int fd,
+      MemorySegment buffer,
+      long length,
+      int flags) {
+    long address = address(buffer, length);
+    try {
+      long count = (long) function.invokeExact(callState, (long) fd, address, length, (long) flags, 0L);
+      return count == -1 ? -callState.get(JAVA_INT, ERRNO) : count;
+    } catch (Throwable e) {
+      throw new AssertionError("a downcall throws nothing", e);
+    } finally {
+      Reference.reachabilityFence(buffer);
+    }
+  }
+
+  /**
+   * {@code socket(2)}.
+   *
+   * @return the file descriptor, or the negated errno
+   */
+  public static int socket(int domain, int type, int protocol) {
+    return call(Socket.HANDLE, domain, type, protocol, 0, 0);
+  }
+
+  private static final class Socket {
+    static final MethodHandle HANDLE = link("socket");
+  }
+
+  /**
+   * {@code bind(2)}.
+   *
+   * @return 0, or the negated errno
+   */
+  public static int bind(int fd, MemorySegment address, int length) {
+    int result = call(Bind.HANDLE, fd, address(address, length), length, 0, 0);
+    Reference.reachabilityFence(address);
+    return result;
+  }
+
+  private static final class Bind {
+    static final MethodHandle HANDLE = link("bind");
+  }
+
+  /**
+   * {@code connect(2)}.
+   *
+   * @return 0, or the negated errno
+   */
+  public static int connect(int fd, MemorySegment address, int length) {
+    int result = call(Connect.HANDLE, fd, address(address, length), length, 0, 0);
+    Reference.reachabilityFence(address);
+    return result;
+  }
+
+  private static final class Connect {
+    static final MethodHandle HANDLE = link("connect");
+  }
+
+  /**
+   * {@code getsockname(2)}: writes the address into all of {@code address}, cutting it off at its
+   * end.
+   *
+   * @return 0, or the negated errno
+   */
+  public static int getsockname(int fd, MemorySegment address) {
+    try (Arena arena = Arena.ofConfined()) {
+      int size = Math.toIntExact(address.byteSize());
+      long length = arena.allocateFrom(JAVA_INT, size).address();
+      return call(Getsockname.HANDLE, fd, address(address, size), length, 0, 0);
+    } finally {
+      Reference.reachabilityFence(address);
+    }
+  }
+
+  private static final class Getsockname {
+    static final MethodHandle HANDLE = link("getsockname");
+  }
+
+  /**
+   * {@code setsockopt(2)} of an option of the type int.
+   *
+   * @return 0, or the negated errno
+   */
+  public static int setsockopt(int fd, int level, int option, int value) {
+    try (Arena arena = Arena.ofConfined()) {
+      long address = arena.allocateFrom(JAVA_INT, value).address();
+      return call(Setsockopt.HANDLE, fd, level, option, address, Integer.BYTES);
+    }
+  }
+
+  private static final class Setsockopt {
+    static final MethodHandle HANDLE = link("setsockopt");
+  }
+
+  /**
+   * {@code getsockopt(2)} of an option of the type int or of a 64-bit one that counts up from 0,
+   * such as {@code SO_NETNS_COOKIE}.
+   *
+   * @return the value, which the option's type must keep from being negative, or the negated errno
+   */
+  public static long getsockopt(int fd, int level, int option) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment value = arena.allocate(JAVA_LONG);
+      MemorySegment length = arena.allocateFrom(JAVA_INT, Long.BYTES);
+      int result =
+          call(Getsockopt.HANDLE, fd, level, option, value.address(), length.address());
+      if (result < 0) {
+        return result;
+      }
+      // The kernel says how wide the option is.
+      return length.get(JAVA_INT, 0) == Integer.BYTES
+          ? value.get(JAVA_INT, 0)
+          : value.get(JAVA_LONG, 0);
+    }
+  }
+
+  private static final class Getsockopt {
+    static final MethodHandle HANDLE = link("getsockopt");
+  }
+
+  /**
+   * {@code poll(2)} on the first {@code count} of an array of {@code struct pollfd}.
+   *
+   * @param timeoutMillis how long to wait; 0 not at all, negative for ever
+   * @return how many are ready, or the negated errno
+   */
+  public static int poll(MemorySegment descriptors, int count, int timeoutMillis) {
+    long address = address(descriptors, count * pollfd.sizeof());
+    int result = call(Poll.HANDLE, address, count, timeoutMillis, 0, 0);
+    Reference.reachabilityFence(descriptors);
+    return result;
+  }
+
+  private static final class Poll {
+    static final MethodHandle HANDLE = link("poll");
+  }
+
+  /**
+   * {@code close(2)}. The descriptor is gone whatever the result, even with {@code EINTR}.
+   *
+   * @return 0, or the negated errno
+   */
+  public static int close(int fd) {
+    return call(Close.HANDLE, fd, 0, 0, 0, 0);
+  }
+
+  private static final class Close {
+    static final MethodHandle HANDLE = link("close");
+  }
+
+  /**
+   * {@code open(2)} without a mode: it creates no file.
+   *
+   * @return the file descriptor, or the negated errno
+   */
+  public static int open(String path, int flags) {
+    try (Arena arena = Arena.ofConfined()) {
+      return call(Open.HANDLE, string(arena, path), flags, 0, 0, 0);
+    }
+  }
+
+  /**
+   * The one variadic function here. Its named arguments are passed like those of any other; the mode
+   * is read only with O_CREAT or O_TMPFILE. On x86-64 the register al tells a variadic function how
+   * many vector registers it has to save (System V AMD64 ABI 3.5.7); one that reads no floating
+   * point argument doesn't ask.
+   */
+  private static final class Open {
+    static final MethodHandle HANDLE = link("open");
+  }
+
+  /**
+   * {@code write(2)} of all of {@code bytes} in one call.
+   *
+   * @return how many bytes were written, or the negated errno
+   */
+  public static int write(int fd, byte[] bytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      long address = arena.allocateFrom(JAVA_BYTE, bytes).address();
+      return call(Write.HANDLE, fd, address, bytes.length, 0, 0);
+    }
+  }
+
+  private static final class Write {
+    static final MethodHandle HANDLE = link("write");
+  }
+
+  /**
+   * {@code unshare(2)}: changes the calling kernel thread, so only for a platform thread that ends
+   * with it.
+   *
+   * @return 0, or the negated errno
+   */
+  public static int unshare(int flags) {
+    return call(Unshare.HANDLE, flags, 0, 0, 0, 0);
+  }
+
+  private static final class Unshare {
+    static final MethodHandle HANDLE = link("unshare");
+  }
+
+  /**
+   * {@code setns(2)}: changes the calling kernel thread, so only for a platform thread that ends
+   * with it.
+   *
+   * @param type the kind of namespace {@code fd} must be, or 0 for any
+   * @return 0, or the negated errno
+   */
+  public static int setns(int fd, int type) {
+    return call(Setns.HANDLE, fd, type, 0, 0, 0);
+  }
+
+  private static final class Setns {
+    static final MethodHandle HANDLE = link("setns");
+  }
+
+  /**
+   * {@code mount(2)} without data, which no file system we mount asks for.
+   *
+   * @return 0, or the negated errno
+   */
+  public static int mount(
+      @Nullable String source, String target, @Nullable String type, long flags) {
+    try (Arena arena = Arena.ofConfined()) {
+      return call(
+          Mount.HANDLE, string(arena, source), string(arena, target), string(arena, type), flags, 0);
+    }
+  }
+
+  private static final class Mount {
+    static final MethodHandle HANDLE = link("mount");
+  }
+
+  /**
+   * {@code umount2(2)}.
+   *
+   * @return 0, or the negated errno
+   */
+  public static int umount2(String target, int flags) {
+    try (Arena arena = Arena.ofConfined()) {
+      return call(Umount2.HANDLE, string(arena, target), flags, 0, 0, 0);
+    }
+  }
+
+  private static final class Umount2 {
+    static final MethodHandle HANDLE = link("umount2");
+  }
+
+  /**
+   * {@code sethostname(2)}, of the UTS namespace of the calling kernel thread.
+   *
+   * @return 0, or the negated errno
+   */
+  public static int sethostname(String name) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment text = arena.allocateFrom(name);
+      return call(Sethostname.HANDLE, text.address(), text.byteSize() - 1, 0, 0, 0);
+    }
+  }
+
+  private static final class Sethostname {
+    static final MethodHandle HANDLE = link("sethostname");
+  }
+
+  /**
+   * {@code execve(2)}: the process goes on as another program, with no signal blocked. All other
+   * threads end without a word: no shutdown hook or {@code finally} runs.
+   *
+   * @return only if it fails, then the negated errno
+   */
+  public static int execve(String path, List<String> arguments, List<String> environment) {
+    try (Arena arena = Arena.ofConfined()) {
+      // The mask outlives execve, and HotSpot blocks SIGQUIT in every thread but one of its own.
+      MemorySegment none = arena.allocate(__sigset_t.layout());
+      MemorySegment before = arena.allocate(__sigset_t.layout());
+      int how = libc.SIG_SETMASK();
+      call(Sigprocmask.HANDLE, how, none.address(), before.address(), 0, 0);
+      int result =
+          call(
+              Execve.HANDLE,
+              string(arena, path),
+              strings(arena, arguments),
+              strings(arena, environment),
+              0,
+              0);
+      call(Sigprocmask.HANDLE, how, before.address(), 0, 0, 0);
+      return result;
+    }
+  }
+
+  private static final class Execve {
+    static final MethodHandle HANDLE = link("execve");
+  }
+
+  /** Sets the mask of the calling thread: pthread_sigmask(3) is the same call by another name. */
+  private static final class Sigprocmask {
+    static final MethodHandle HANDLE = link("sigprocmask");
+  }
+
+  /**
+   * {@code close_range(2)} that closes nothing yet, but has every file descriptor from {@code first}
+   * on closed by {@link #execve}.
+   *
+   * @return 0, or the negated errno: {@code EINVAL} or {@code ENOSYS} of kernels before 5.11
+   * @throws LinkageError if the C library lacks it: glibc has it from 2.34 on
+   */
+  public static int closeRangeOnExec(int first) {
+    return call(CloseRange.HANDLE, first, UINT_MAX, libc.CLOSE_RANGE_CLOEXEC(), 0, 0);
+  }
+
+  private static final class CloseRange {
+    static final MethodHandle HANDLE = link("close_range");
+  }
+
+  /**
+   * {@code setsid(2)}.
+   *
+   * @return the id of the new session, or the negated errno
+   */
+  public static int setsid() {
+    return call(Setsid.HANDLE, 0, 0, 0, 0, 0);
+  }
+
+  private static final class Setsid {
+    static final MethodHandle HANDLE = link("setsid");
+  }
+
+  /**
+   * {@code kill(2)}.
+   *
+   * @return 0, or the negated errno
+   */
+  public static int kill(int pid, int signal) {
+    return call(Kill.HANDLE, pid, signal, 0, 0, 0);
+  }
+
+  private static final class Kill {
+    static final MethodHandle HANDLE = link("kill");
+  }
+
+  /**
+   * {@code getpgrp(2)}, which never fails.
+   *
+   * @return the process group of this process
+   */
+  public static int getpgrp() {
+    return call(Getpgrp.HANDLE, 0, 0, 0, 0, 0);
+  }
+
+  private static final class Getpgrp {
+    static final MethodHandle HANDLE = link("getpgrp");
+  }
+
+  /**
+   * {@code tcgetpgrp(3)}.
+   *
+   * @return the process group in the foreground of the terminal, or the negated errno
+   */
+  public static int tcgetpgrp(int fd) {
+    return call(Tcgetpgrp.HANDLE, fd, 0, 0, 0, 0);
+  }
+
+  private static final class Tcgetpgrp {
+    static final MethodHandle HANDLE = link("tcgetpgrp");
+  }
+
+  /** Calls a function that returns an int, -1 of which means failure. */
+  private static int call(MethodHandle function, long a, long b, long c, long d, long e) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment callState = newCallState(arena);
+      int result = (int) (long) function.invokeExact(callState, a, b, c, d, e);
+      return result == -1 ? -callState.get(JAVA_INT, ERRNO) : result;
+    } catch (Throwable t) {
+      throw new AssertionError("a downcall throws nothing", t);
+    }
+  }
+
+  /** The address of memory that C may read or write {@code length} bytes of. */
+  private static long address(MemorySegment segment, long length) {
+    if (!segment.isNative() || length < 0 || length > segment.byteSize()) {
+      throw new IllegalArgumentException("not " + length + " bytes of native memory: " + segment);
+    }
+    return segment.address();
+  }
+
+  private static long string(Arena arena, @Nullable String text) {
+    return text == null ? 0 : arena.allocateFrom(text).address();
+  }
+
+  private static long strings(Arena arena, List<String> texts) {
+    MemorySegment array = arena.allocate(ValueLayout.ADDRESS, texts.size() + 1L);
+    for (int i = 0; i < texts.size(); i++) {
+      array.setAtIndex(ValueLayout.ADDRESS, i, arena.allocateFrom(texts.get(i)));
+    }
+    return array.address();
+  }
+}

@@ -1,0 +1,59 @@
+package dev.cnm.netlink.namespace;
+
+import dev.cnm.netlink.gen.libc;
+import dev.cnm.netlink.internal.Linux;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Settings below {@code /proc/sys} ({@code sysctl(8)}). Those below {@code net} are the ones of the
+ * network namespace that the calling thread is in; {@link NetworkNamespace#call} takes one
+ * elsewhere.
+ */
+public final class Sysctl {
+
+  private static final String ROOT = "/proc/sys/";
+
+  private Sysctl() {}
+
+  /**
+   * The value of a setting, without the line's end.
+   *
+   * @param path below {@code /proc/sys}, such as {@code net/ipv4/ip_forward}
+   * @throws IOException if there is none, or it may not be read
+   */
+  public static String read(String path) throws IOException {
+    return Files.readString(Path.of(ROOT + path), StandardCharsets.US_ASCII).strip();
+  }
+
+  /**
+   * Changes a setting.
+   *
+   * @param path below {@code /proc/sys}, such as {@code net/ipv4/ip_forward}
+   * @throws IOException if there is none, or the kernel refuses the value
+   */
+  public static void write(String path, String value) throws IOException {
+    String attempt = "set " + path.replace('/', '.') + " to " + value;
+    int fd = Linux.open(ROOT + path, libc.O_WRONLY() | libc.O_CLOEXEC());
+    Failures.check(fd, attempt);
+    try {
+      Failures.check(Linux.write(fd, value.getBytes(StandardCharsets.US_ASCII)), attempt);
+    } finally {
+      Linux.close(fd);
+    }
+  }
+
+  /**
+   * Changes a setting if it has another value. Where {@code /proc/sys} is read-only, a value that is
+   * right already is good enough.
+   *
+   * @throws IOException if it can't be read, or has another value and can't be changed
+   */
+  public static void ensure(String path, String value) throws IOException {
+    if (!read(path).equals(value)) {
+      write(path, value);
+    }
+  }
+}
