@@ -248,15 +248,6 @@ public class libc {
     public static int EFAULT() {
         return EFAULT;
     }
-    private static final int ENOTBLK = (int)15L;
-    /**
-     * {@snippet lang=c :
-     * #define ENOTBLK 15
-     * }
-     */
-    public static int ENOTBLK() {
-        return ENOTBLK;
-    }
     private static final int EBUSY = (int)16L;
     /**
      * {@snippet lang=c :
@@ -374,15 +365,6 @@ public class libc {
     public static int ENOSPC() {
         return ENOSPC;
     }
-    private static final int ESPIPE = (int)29L;
-    /**
-     * {@snippet lang=c :
-     * #define ESPIPE 29
-     * }
-     */
-    public static int ESPIPE() {
-        return ESPIPE;
-    }
     private static final int EROFS = (int)30L;
     /**
      * {@snippet lang=c :
@@ -409,15 +391,6 @@ public class libc {
      */
     public static int EPIPE() {
         return EPIPE;
-    }
-    private static final int EDOM = (int)33L;
-    /**
-     * {@snippet lang=c :
-     * #define EDOM 33
-     * }
-     */
-    public static int EDOM() {
-        return EDOM;
     }
     private static final int ERANGE = (int)34L;
     /**
@@ -446,15 +419,6 @@ public class libc {
     public static int ENAMETOOLONG() {
         return ENAMETOOLONG;
     }
-    private static final int ENOLCK = (int)37L;
-    /**
-     * {@snippet lang=c :
-     * #define ENOLCK 37
-     * }
-     */
-    public static int ENOLCK() {
-        return ENOLCK;
-    }
     private static final int ENOSYS = (int)38L;
     /**
      * {@snippet lang=c :
@@ -482,15 +446,6 @@ public class libc {
     public static int ELOOP() {
         return ELOOP;
     }
-    private static final int ENOMSG = (int)42L;
-    /**
-     * {@snippet lang=c :
-     * #define ENOMSG 42
-     * }
-     */
-    public static int ENOMSG() {
-        return ENOMSG;
-    }
     private static final int ENODATA = (int)61L;
     /**
      * {@snippet lang=c :
@@ -508,15 +463,6 @@ public class libc {
      */
     public static int ETIME() {
         return ETIME;
-    }
-    private static final int ENONET = (int)64L;
-    /**
-     * {@snippet lang=c :
-     * #define ENONET 64
-     * }
-     */
-    public static int ENONET() {
-        return ENONET;
     }
     private static final int EPROTO = (int)71L;
     /**
@@ -545,14 +491,14 @@ public class libc {
     public static int EOVERFLOW() {
         return EOVERFLOW;
     }
-    private static final int ENOTUNIQ = (int)76L;
+    private static final int ERESTART = (int)85L;
     /**
      * {@snippet lang=c :
-     * #define ENOTUNIQ 76
+     * #define ERESTART 85
      * }
      */
-    public static int ENOTUNIQ() {
-        return ENOTUNIQ;
+    public static int ERESTART() {
+        return ERESTART;
     }
     private static final int EUSERS = (int)87L;
     /**
@@ -589,15 +535,6 @@ public class libc {
      */
     public static int EMSGSIZE() {
         return EMSGSIZE;
-    }
-    private static final int EPROTOTYPE = (int)91L;
-    /**
-     * {@snippet lang=c :
-     * #define EPROTOTYPE 91
-     * }
-     */
-    public static int EPROTOTYPE() {
-        return EPROTOTYPE;
     }
     private static final int ENOPROTOOPT = (int)92L;
     /**
@@ -742,15 +679,6 @@ public class libc {
      */
     public static int ENOTCONN() {
         return ENOTCONN;
-    }
-    private static final int ESHUTDOWN = (int)108L;
-    /**
-     * {@snippet lang=c :
-     * #define ESHUTDOWN 108
-     * }
-     */
-    public static int ESHUTDOWN() {
-        return ESHUTDOWN;
     }
     private static final int ETIMEDOUT = (int)110L;
     /**

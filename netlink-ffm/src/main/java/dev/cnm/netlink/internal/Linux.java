@@ -24,18 +24,19 @@ import org.jspecify.annotations.Nullable;
  * Linux manual has it. A call that fails returns its errno negated, as the kernel itself does; no
  * errno is ever thrown. Nothing is retried: {@code EINTR} is the caller's to handle.
  *
- * <p>Linking a downcall costs milliseconds for each distinct shape, and next to nothing for a second
- * handle of the same shape. So all calls have one: five 64-bit integers in, one out. That is sound
- * for a function whose arguments, five at most, are all integers or pointers. Both calling
+ * <p>Linking a downcall costs milliseconds for each distinct shape, and next to nothing for a
+ * second handle of the same shape. So all calls have one: five 64-bit integers in, one out. That is
+ * sound for a function whose arguments, five at most, are all integers or pointers. Both calling
  * conventions pass these in general registers (System V AMD64 ABI 3.2.3: up to six; AAPCS64 6.8.2:
  * up to eight), and the called function looks at the low half for a 32-bit argument and at no
  * register beyond its last argument. A 32-bit result leaves the upper half undefined, so it is cut
- * off. {@code LinuxTest} holds every function called here against the descriptor that jextract takes
- * from the headers.
+ * off. {@code LinuxTest} holds every function called here against the descriptor that jextract
+ * takes from the headers.
  *
  * <p>A pointer passed as an integer doesn't keep its memory alive: whoever passes a segment sees to
  * it that its arena is not closed by another thread meanwhile. No call is a {@code critical} one,
- * since any of them may block. Stateless, and so safe for use by several threads.
+ * since any of them may block. Text goes out as UTF-8; one with a NUL inside is refused with an
+ * {@link IllegalArgumentException}. Stateless, and so safe for use by several threads.
  */
 public final class Linux {
 
@@ -74,7 +75,8 @@ public final class Linux {
    * {@code send(2)}. Allocates nothing.
    *
    * @return the number of bytes sent, or the negated errno
-   * @throws IllegalArgumentException if {@code buffer} is on the heap or shorter than {@code length}
+   * @throws IllegalArgumentException if {@code buffer} is on the heap or shorter than {@code
+   *     length}
    */
   public static long send(
       MemorySegment callState, int fd, MemorySegment buffer, long length, int flags) {
@@ -90,7 +92,8 @@ public final class Linux {
    *
    * @return the number of bytes received, with {@code MSG_TRUNC} the length of the datagram even if
    *     that is more than {@code length}, or the negated errno
-   * @throws IllegalArgumentException if {@code buffer} is on the heap or shorter than {@code length}
+   * @throws IllegalArgumentException if {@code buffer} is on the heap or shorter than {@code
+   *     length}
    */
   public static long recv(
       MemorySegment callState, int fd, MemorySegment buffer, long length, int flags) {
@@ -110,10 +113,13 @@ public final class Linux {
       int flags) {
     long address = address(buffer, length);
     try {
-      long count = (long) function.invokeExact(callState, (long) fd, address, length, (long) flags, 0L);
+      long count =
+          (long) function.invokeExact(callState, (long) fd, address, length, (long) flags, 0L);
       return count == -1 ? -callState.get(JAVA_INT, ERRNO) : count;
+    } catch (RuntimeException | Error e) {
+      throw e;
     } catch (Throwable e) {
-      throw new AssertionError("a downcall throws nothing", e);
+      throw new AssertionError("a downcall throws nothing of its own", e);
     } finally {
       Reference.reachabilityFence(buffer);
     }
@@ -208,8 +214,7 @@ public final class Linux {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment value = arena.allocate(JAVA_LONG);
       MemorySegment length = arena.allocateFrom(JAVA_INT, Long.BYTES);
-      int result =
-          call(Getsockopt.HANDLE, fd, level, option, value.address(), length.address());
+      int result = call(Getsockopt.HANDLE, fd, level, option, value.address(), length.address());
       if (result < 0) {
         return result;
       }
@@ -266,10 +271,10 @@ public final class Linux {
   }
 
   /**
-   * The one variadic function here. Its named arguments are passed like those of any other; the mode
-   * is read only with O_CREAT or O_TMPFILE. On x86-64 the register al tells a variadic function how
-   * many vector registers it has to save (System V AMD64 ABI 3.5.7); one that reads no floating
-   * point argument doesn't ask.
+   * The one variadic function here. Its named arguments are passed like those of any other; the
+   * mode is read only with O_CREAT or O_TMPFILE. On x86-64 the register al tells a variadic
+   * function how many vector registers it has to save (System V AMD64 ABI 3.5.7); one that reads no
+   * floating point argument doesn't ask.
    */
   private static final class Open {
     static final MethodHandle HANDLE = link("open");
@@ -329,7 +334,12 @@ public final class Linux {
       @Nullable String source, String target, @Nullable String type, long flags) {
     try (Arena arena = Arena.ofConfined()) {
       return call(
-          Mount.HANDLE, string(arena, source), string(arena, target), string(arena, type), flags, 0);
+          Mount.HANDLE,
+          string(arena, source),
+          string(arena, target),
+          string(arena, type),
+          flags,
+          0);
     }
   }
 
@@ -359,7 +369,7 @@ public final class Linux {
    */
   public static int sethostname(String name) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment text = arena.allocateFrom(name);
+      MemorySegment text = cString(arena, name);
       return call(Sethostname.HANDLE, text.address(), text.byteSize() - 1, 0, 0, 0);
     }
   }
@@ -404,8 +414,8 @@ public final class Linux {
   }
 
   /**
-   * {@code close_range(2)} that closes nothing yet, but has every file descriptor from {@code first}
-   * on closed by {@link #execve}.
+   * {@code close_range(2)} that closes nothing yet, but has every file descriptor from {@code
+   * first} on closed by {@link #execve}.
    *
    * @return 0, or the negated errno: {@code EINVAL} or {@code ENOSYS} of kernels before 5.11
    * @throws LinkageError if the C library lacks it: glibc has it from 2.34 on
@@ -476,8 +486,10 @@ public final class Linux {
       MemorySegment callState = newCallState(arena);
       int result = (int) (long) function.invokeExact(callState, a, b, c, d, e);
       return result == -1 ? -callState.get(JAVA_INT, ERRNO) : result;
+    } catch (RuntimeException | Error t) {
+      throw t;
     } catch (Throwable t) {
-      throw new AssertionError("a downcall throws nothing", t);
+      throw new AssertionError("a downcall throws nothing of its own", t);
     }
   }
 
@@ -490,13 +502,21 @@ public final class Linux {
   }
 
   private static long string(Arena arena, @Nullable String text) {
-    return text == null ? 0 : arena.allocateFrom(text).address();
+    return text == null ? 0 : cString(arena, text).address();
+  }
+
+  private static MemorySegment cString(Arena arena, String text) {
+    // C would take what is before it for the whole: another path than the one that was checked.
+    if (text.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException("a NUL inside: " + text.replace("\0", "\\0"));
+    }
+    return arena.allocateFrom(text);
   }
 
   private static long strings(Arena arena, List<String> texts) {
     MemorySegment array = arena.allocate(ValueLayout.ADDRESS, texts.size() + 1L);
     for (int i = 0; i < texts.size(); i++) {
-      array.setAtIndex(ValueLayout.ADDRESS, i, arena.allocateFrom(texts.get(i)));
+      array.setAtIndex(ValueLayout.ADDRESS, i, cString(arena, texts.get(i)));
     }
     return array.address();
   }
