@@ -28,7 +28,7 @@ public final class Exec {
       throws IOException {
     List<String> settings = new ArrayList<>(environment.size());
     environment.forEach((name, value) -> settings.add(name + "=" + value));
-    Linux.closeFromOnExec(3);
+    Linux.closeRangeOnExec(3);
     int result = Linux.execve(program.toString(), arguments, settings);
     throw new IOException(
         "cannot execute "
