@@ -5,7 +5,7 @@
  */
 @org.jspecify.annotations.NullMarked
 module dev.cnm.cli {
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
   requires dev.cnm.controller;
   requires info.picocli;
   requires io.avaje.jsonb;

@@ -5,7 +5,7 @@
  */
 @org.jspecify.annotations.NullMarked
 module dev.cnm.controller {
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
   requires dev.cnm.netlink;
   requires transitive dev.cnm;
 }

@@ -4,7 +4,7 @@
  */
 @org.jspecify.annotations.NullMarked
 module dev.cnm.driver {
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
   requires dev.cnm;
   requires dev.cnm.netlink;
 }
