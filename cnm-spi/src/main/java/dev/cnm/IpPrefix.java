@@ -157,7 +157,7 @@ public record IpPrefix(InetAddress address, int length) {
     byte[] octets = address.getAddress();
     int[] groups = new int[8];
     for (int i = 0; i < 8; i++) {
-      groups[i] = (octets[2 * i] & 0xff) << 8 | octets[2 * i + 1] & 0xff;
+      groups[i] = ((octets[2 * i] & 0xff) << 8) | (octets[2 * i + 1] & 0xff);
     }
     int start = -1;
     int longest = 1;

@@ -49,7 +49,7 @@ public record MacAddress(long bits) {
     }
     long bits = 0;
     for (byte octet : octets) {
-      bits = bits << 8 | octet & 0xff;
+      bits = (bits << 8) | (octet & 0xff);
     }
     return new MacAddress(bits);
   }
@@ -62,7 +62,7 @@ public record MacAddress(long bits) {
   public static MacAddress derivedFrom(Inet4Address address) {
     long bits = 0x0242;
     for (byte octet : address.getAddress()) {
-      bits = bits << 8 | octet & 0xff;
+      bits = (bits << 8) | (octet & 0xff);
     }
     return new MacAddress(bits);
   }
@@ -76,7 +76,7 @@ public record MacAddress(long bits) {
   public byte[] toBytes() {
     byte[] octets = new byte[6];
     for (int i = 0; i < 6; i++) {
-      octets[i] = (byte) (bits >>> 40 - 8 * i);
+      octets[i] = (byte) (bits >>> (40 - 8 * i));
     }
     return octets;
   }

@@ -220,7 +220,7 @@ record AttributeNames(
               return method.getName();
             }
           } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
+            throw new LinkageError(e.getMessage(), e);
           }
         }
       }

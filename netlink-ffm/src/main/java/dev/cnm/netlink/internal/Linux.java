@@ -144,9 +144,11 @@ public final class Linux {
    * @return 0, or the negated errno
    */
   public static int bind(int fd, MemorySegment address, int length) {
-    int result = call(Bind.HANDLE, fd, address(address, length), length, 0, 0);
-    Reference.reachabilityFence(address);
-    return result;
+    try {
+      return call(Bind.HANDLE, fd, address(address, length), length, 0, 0);
+    } finally {
+      Reference.reachabilityFence(address);
+    }
   }
 
   private static final class Bind {
@@ -159,9 +161,11 @@ public final class Linux {
    * @return 0, or the negated errno
    */
   public static int connect(int fd, MemorySegment address, int length) {
-    int result = call(Connect.HANDLE, fd, address(address, length), length, 0, 0);
-    Reference.reachabilityFence(address);
-    return result;
+    try {
+      return call(Connect.HANDLE, fd, address(address, length), length, 0, 0);
+    } finally {
+      Reference.reachabilityFence(address);
+    }
   }
 
   private static final class Connect {
@@ -237,9 +241,11 @@ public final class Linux {
    */
   public static int poll(MemorySegment descriptors, int count, int timeoutMillis) {
     long address = address(descriptors, count * pollfd.sizeof());
-    int result = call(Poll.HANDLE, address, count, timeoutMillis, 0, 0);
-    Reference.reachabilityFence(descriptors);
-    return result;
+    try {
+      return call(Poll.HANDLE, address, count, timeoutMillis, 0, 0);
+    } finally {
+      Reference.reachabilityFence(descriptors);
+    }
   }
 
   private static final class Poll {
