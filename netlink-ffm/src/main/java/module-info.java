@@ -13,4 +13,5 @@ module dev.cnm.netlink {
   exports dev.cnm.netlink;
   exports dev.cnm.netlink.namespace;
   exports dev.cnm.netlink.process;
+  exports dev.cnm.netlink.route;
 }

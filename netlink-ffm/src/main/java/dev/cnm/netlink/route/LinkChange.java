@@ -1,0 +1,238 @@
+package dev.cnm.netlink.route;
+
+import dev.cnm.netlink.MessageWriter;
+import dev.cnm.netlink.Request;
+import dev.cnm.netlink.gen.libc;
+import dev.cnm.netlink.gen.rtnetlink;
+import dev.cnm.netlink.namespace.NetworkNamespace;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The request to change a link ({@code RTM_NEWLINK} without {@code NLM_F_CREATE}). The link is named
+ * by name or number; by name, it may have been created in the same batch. Immutable.
+ */
+public final class LinkChange implements Request {
+
+  private final int index;
+  private final @Nullable String name;
+  private final int flags;
+  private final int flagsChanged;
+  private final int master;
+  private final int mtu;
+  private final boolean noAutomaticAddress;
+  private final int hairpin;
+  private final int isolated;
+  private final @Nullable String newName;
+  private final @Nullable HardwareAddress address;
+  private final @Nullable NetworkNamespace namespace;
+
+  private LinkChange(Builder builder) {
+    index = builder.index;
+    name = builder.name;
+    flags = builder.flags;
+    flagsChanged = builder.flagsChanged;
+    master = builder.master;
+    mtu = builder.mtu;
+    noAutomaticAddress = builder.noAutomaticAddress;
+    hairpin = builder.hairpin;
+    isolated = builder.isolated;
+    newName = builder.newName;
+    address = builder.address;
+    namespace = builder.namespace;
+  }
+
+  /** A change of the link of this name. */
+  public static Builder of(String name) {
+    return new Builder(0, LinkNames.require(name));
+  }
+
+  /** A change of the link of this number. */
+  public static Builder of(int index) {
+    return new Builder(index, null);
+  }
+
+  /** {@code struct ifinfomsg} of linux/rtnetlink.h. */
+  static void header(MessageWriter out, int index, int flags, int changed) {
+    out.int8(libc.AF_UNSPEC());
+    out.int8(0);
+    out.int16(0);
+    out.int32(index);
+    out.int32(flags);
+    out.int32(changed);
+  }
+
+  @Override
+  public int type() {
+    return rtnetlink.RTM_NEWLINK();
+  }
+
+  @Override
+  public int flags() {
+    return 0;
+  }
+
+  @Override
+  public void encode(MessageWriter out) {
+    header(out, index, flags, flagsChanged);
+    if (newName != null) {
+      out.string(rtnetlink.IFLA_IFNAME(), newName);
+    } else if (name != null) {
+      out.string(rtnetlink.IFLA_IFNAME(), name);
+    }
+    if (address != null) {
+      out.bytes(rtnetlink.IFLA_ADDRESS(), address.octets());
+    }
+    if (mtu != 0) {
+      out.u32(rtnetlink.IFLA_MTU(), mtu);
+    }
+    if (master >= 0) {
+      out.u32(rtnetlink.IFLA_MASTER(), master);
+    }
+    if (namespace != null) {
+      out.u32(rtnetlink.IFLA_NET_NS_FD(), namespace.descriptor());
+    }
+    if (noAutomaticAddress) {
+      int families = out.nest(rtnetlink.IFLA_AF_SPEC());
+      int inet6 = out.nest(libc.AF_INET6());
+      out.u8(rtnetlink.IFLA_INET6_ADDR_GEN_MODE(), rtnetlink.IN6_ADDR_GEN_MODE_NONE());
+      out.endNest(inet6);
+      out.endNest(families);
+    }
+    if (hairpin >= 0 || isolated >= 0) {
+      int info = out.nest(rtnetlink.IFLA_LINKINFO());
+      out.string(rtnetlink.IFLA_INFO_SLAVE_KIND(), "bridge");
+      int port = out.nest(rtnetlink.IFLA_INFO_SLAVE_DATA());
+      if (hairpin >= 0) {
+        out.u8(rtnetlink.IFLA_BRPORT_MODE(), hairpin);
+      }
+      if (isolated >= 0) {
+        out.u8(rtnetlink.IFLA_BRPORT_ISOLATED(), isolated);
+      }
+      out.endNest(port);
+      out.endNest(info);
+    }
+  }
+
+  @Override
+  public String describe() {
+    String link = name == null ? "number " + index : name;
+    if (namespace != null) {
+      return "move the link " + link + " into " + namespace;
+    }
+    if (newName != null) {
+      return "rename the link " + link + " to " + newName;
+    }
+    boolean up = (flagsChanged & flags & rtnetlink.IFF_UP()) != 0;
+    return (up ? "set up" : "change") + " the link " + link;
+  }
+
+  /** Collects changes. For use by one thread. */
+  public static final class Builder {
+    private final int index;
+    private final @Nullable String name;
+    private int flags;
+    private int flagsChanged;
+    private int master = -1;
+    private int mtu;
+    private boolean noAutomaticAddress;
+    private int hairpin = -1;
+    private int isolated = -1;
+    private @Nullable String newName;
+    private @Nullable HardwareAddress address;
+    private @Nullable NetworkNamespace namespace;
+
+    private Builder(int index, @Nullable String name) {
+      this.index = index;
+      this.name = name;
+    }
+
+    /** Sets it up. */
+    public Builder up() {
+      flags |= rtnetlink.IFF_UP();
+      flagsChanged |= rtnetlink.IFF_UP();
+      return this;
+    }
+
+    /** Sets it down. */
+    public Builder down() {
+      flags &= ~rtnetlink.IFF_UP();
+      flagsChanged |= rtnetlink.IFF_UP();
+      return this;
+    }
+
+    /** Makes it a port of the link of this number; 0: of none. */
+    public Builder master(int masterIndex) {
+      master = masterIndex;
+      return this;
+    }
+
+    /** Its MTU in octets. */
+    public Builder mtu(int octets) {
+      mtu = octets;
+      return this;
+    }
+
+    /** Its link-layer address. */
+    public Builder address(HardwareAddress linkAddress) {
+      address = linkAddress;
+      return this;
+    }
+
+    /**
+     * Gives it another name; it must have been named by number.
+     *
+     * @throws IllegalStateException if it was named by name, which the message has one place for
+     */
+    public Builder rename(String to) {
+      if (name != null) {
+        throw new IllegalStateException("a link is renamed by number");
+      }
+      newName = LinkNames.require(to);
+      return this;
+    }
+
+    /**
+     * Moves it into another namespace. Slow: the kernel waits for grace periods
+     * ({@code __dev_change_net_namespace} of net/core/dev.c).
+     */
+    public Builder moveTo(NetworkNamespace target) {
+      namespace = target;
+      return this;
+    }
+
+    /**
+     * Keeps the kernel from giving it an IPv6 link-local address ({@code IFLA_INET6_ADDR_GEN_MODE}
+     * none).
+     */
+    public Builder noAutomaticAddress() {
+      noAutomaticAddress = true;
+      return this;
+    }
+
+    /** Whether the bridge sends a packet back out of the port that it came in by. */
+    public Builder hairpin(boolean on) {
+      hairpin = on ? 1 : 0;
+      return this;
+    }
+
+    /** Whether the bridge keeps this port from reaching other isolated ports. */
+    public Builder isolated(boolean on) {
+      isolated = on ? 1 : 0;
+      return this;
+    }
+
+    /**
+     * The request.
+     *
+     * @throws IllegalStateException if it is to go up without an automatic address at once: the
+     *     kernel sets it up first ({@code do_setlink} of net/core/rtnetlink.c); send two
+     */
+    public LinkChange build() {
+      if (noAutomaticAddress && (flags & rtnetlink.IFF_UP()) != 0) {
+        throw new IllegalStateException(
+            "the kernel sets a link up before it looks at its address mode: send two changes");
+      }
+      return new LinkChange(this);
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package dev.cnm.netlink.route;
+
+import dev.cnm.netlink.Errno;
+import dev.cnm.netlink.MessageWriter;
+import dev.cnm.netlink.NetlinkException;
+import dev.cnm.netlink.NetlinkSocket;
+import dev.cnm.netlink.Request;
+import dev.cnm.netlink.gen.rtnetlink;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The links of the namespace that a route socket belongs to. Safe for use by several threads. */
+public final class Links {
+
+  private final NetlinkSocket socket;
+
+  /** Works through {@code socket}, which stays the caller's. */
+  public Links(NetlinkSocket socket) {
+    this.socket = socket;
+  }
+
+  /**
+   * Creates a link and tells of it.
+   *
+   * @throws NetlinkException if the kernel refuses: {@code EEXIST} if the name is taken, {@code
+   *     EOPNOTSUPP} if it doesn't know the kind
+   * @throws IOException if the socket fails
+   */
+  public Link create(LinkSpec spec) throws IOException {
+    return create(spec, List.of());
+  }
+
+  /**
+   * Creates a link and changes it, in one batch. If a change is refused, the link is deleted again.
+   *
+   * @throws NetlinkException if the kernel refuses
+   * @throws IOException if the socket fails
+   */
+  public Link create(LinkSpec spec, List<LinkChange> changes) throws IOException {
+    List<Request> requests = new ArrayList<>(1 + changes.size());
+    requests.add(spec);
+    requests.addAll(changes);
+    Link[] created = new Link[1];
+    var result =
+        socket.submit(
+            requests,
+            (index, message) -> {
+              if (index == 0) {
+                created[0] = Link.decode(message);
+              }
+            });
+    try {
+      result.orElseThrow();
+    } catch (NetlinkException e) {
+      if (result.outcomes().getFirst() instanceof dev.cnm.netlink.Outcome.Done) {
+        delete(spec.name());
+      }
+      throw e;
+    }
+    // A kernel that doesn't echo (before 6.2) is asked.
+    Link link = created[0];
+    return link != null ? link : get(spec.name()).orElseThrow();
+  }
+
+  /** The link of this name. */
+  public Optional<Link> get(String name) throws IOException {
+    return find(new Get(0, LinkNames.require(name)));
+  }
+
+  /** The link of this number. */
+  public Optional<Link> get(int index) throws IOException {
+    return find(new Get(index, null));
+  }
+
+  private Optional<Link> find(Get request) throws IOException {
+    try {
+      return socket.get(request, Link::decode);
+    } catch (NetlinkException e) {
+      if (e.is(Errno.ENODEV)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /** Every link. */
+  public List<Link> list() throws IOException {
+    return socket.dump(new Get(0, null), Link::decode);
+  }
+
+  /**
+   * Changes a link.
+   *
+   * @throws NetlinkException if the kernel refuses: {@code ENODEV} if there is no such link
+   * @throws IOException if the socket fails
+   */
+  public void change(LinkChange change) throws IOException {
+    socket.execute(change);
+  }
+
+  /**
+   * Deletes a link; of a pair, both ends.
+   *
+   * @return false if there is none of that name
+   * @throws NetlinkException if the kernel refuses
+   * @throws IOException if the socket fails
+   */
+  public boolean delete(String name) throws IOException {
+    try {
+      socket.execute(new Delete(LinkNames.require(name)));
+      return true;
+    } catch (NetlinkException e) {
+      if (e.is(Errno.ENODEV)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private record Get(int index, @Nullable String name) implements Request {
+
+    @Override
+    public int type() {
+      return rtnetlink.RTM_GETLINK();
+    }
+
+    @Override
+    public int flags() {
+      return 0;
+    }
+
+    @Override
+    public void encode(MessageWriter out) {
+      LinkChange.header(out, index, 0, 0);
+      if (name != null) {
+        out.string(rtnetlink.IFLA_IFNAME(), name);
+      }
+      out.u32(rtnetlink.IFLA_EXT_MASK(), rtnetlink.RTEXT_FILTER_SKIP_STATS());
+    }
+
+    @Override
+    public String describe() {
+      if (name != null) {
+        return "look for the link " + name;
+      }
+      return index == 0 ? "list the links" : "look for the link number " + index;
+    }
+  }
+
+  private record Delete(String name) implements Request {
+
+    @Override
+    public int type() {
+      return rtnetlink.RTM_DELLINK();
+    }
+
+    @Override
+    public int flags() {
+      return 0;
+    }
+
+    @Override
+    public void encode(MessageWriter out) {
+      LinkChange.header(out, 0, 0, 0);
+      out.string(rtnetlink.IFLA_IFNAME(), name);
+    }
+
+    @Override
+    public String describe() {
+      return "delete the link " + name;
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package dev.cnm.netlink.route;
+
+import dev.cnm.netlink.AttributeCursor;
+import dev.cnm.netlink.MalformedMessageException;
+import dev.cnm.netlink.Message;
+import dev.cnm.netlink.gen.libc;
+import dev.cnm.netlink.gen.rtnetlink;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A route as it was when the kernel told of it ({@code RTM_NEWROUTE}).
+ *
+ * @param destination where it leads; all zeros for a default route
+ * @param prefixLength how many bits of the destination count; 0 for a default route
+ * @param gateway the next hop, if the destination isn't on the link
+ * @param linkIndex the link that it leads over
+ * @param table the routing table; 254 is {@code main}, 255 {@code local}
+ * @param type {@code RTN_UNICAST} (1), {@code RTN_LOCAL} (2), … of linux/rtnetlink.h
+ * @param metric the lower goes first
+ */
+public record Route(
+    InetAddress destination,
+    int prefixLength,
+    Optional<InetAddress> gateway,
+    OptionalInt linkIndex,
+    int table,
+    int type,
+    int metric) {
+
+  /** {@code sizeof(struct rtmsg)}. */
+  static final int HEADER_LENGTH = 12;
+
+  /** Whether it leads everywhere. */
+  public boolean isDefault() {
+    return prefixLength == 0;
+  }
+
+  /** Whether it is in the table that ordinary routes are in ({@code RT_TABLE_MAIN}). */
+  public boolean isInMainTable() {
+    return table == rtnetlink.RT_TABLE_MAIN();
+  }
+
+  static @Nullable Route decode(Message message) throws MalformedMessageException {
+    int family = message.u8(0);
+    if (message.type() != rtnetlink.RTM_NEWROUTE()
+        || family != libc.AF_INET() && family != libc.AF_INET6()) {
+      return null;
+    }
+    InetAddress destination = null;
+    InetAddress gateway = null;
+    OptionalInt link = OptionalInt.empty();
+    int table = message.u8(4);
+    int metric = 0;
+    AttributeCursor attributes = message.attributes(HEADER_LENGTH);
+    while (attributes.next()) {
+      int type = attributes.type();
+      if (type == rtnetlink.RTA_DST()) {
+        destination = Address.inet(attributes);
+      } else if (type == rtnetlink.RTA_GATEWAY()) {
+        gateway = Address.inet(attributes);
+      } else if (type == rtnetlink.RTA_OIF()) {
+        link = OptionalInt.of(attributes.u32());
+      } else if (type == rtnetlink.RTA_TABLE()) {
+        table = attributes.u32();
+      } else if (type == rtnetlink.RTA_PRIORITY()) {
+        metric = attributes.u32();
+      }
+    }
+    return new Route(
+        destination != null ? destination : zeros(family == libc.AF_INET() ? 4 : 16),
+        message.u8(1),
+        Optional.ofNullable(gateway),
+        link,
+        table,
+        message.u8(7),
+        metric);
+  }
+
+  private static InetAddress zeros(int octets) {
+    try {
+      return InetAddress.getByAddress(new byte[octets]);
+    } catch (UnknownHostException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
