@@ -1,0 +1,42 @@
+package dev.cnm.netlink.nft;
+
+/**
+ * What a field of a set's key or a map's data is: its length, and the number by which {@code nft}
+ * knows how to print it (nftables' include/datatype.h; the kernel doesn't interpret it).
+ */
+public enum FieldType {
+  /** An IPv4 address. */
+  IPV4_ADDR(7, 4),
+  /** An IPv6 address. */
+  IPV6_ADDR(8, 16),
+  /** A transport protocol. */
+  INET_PROTO(12, 1),
+  /** A port, most significant octet first. */
+  INET_SERVICE(13, 2),
+  /** A packet mark. */
+  MARK(19, 4),
+  /** The name of a link, with zeros to 16 octets. */
+  IFNAME(41, 16);
+
+  private final int number;
+  private final int length;
+
+  FieldType(int number, int length) {
+    this.number = number;
+    this.length = length;
+  }
+
+  int number() {
+    return number;
+  }
+
+  /** Its length in octets. */
+  public int length() {
+    return length;
+  }
+
+  /** Its length in a key of several fields, where each fills whole 32-bit registers. */
+  int paddedLength() {
+    return length + 3 & ~3;
+  }
+}

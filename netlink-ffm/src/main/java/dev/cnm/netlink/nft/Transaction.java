@@ -1,0 +1,277 @@
+package dev.cnm.netlink.nft;
+
+import dev.cnm.netlink.MessageWriter;
+import dev.cnm.netlink.NetlinkSocket;
+import dev.cnm.netlink.Request;
+import dev.cnm.netlink.gen.netlink;
+import dev.cnm.netlink.gen.nftables;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Changes to nftables that the kernel carries out whole or not at all (net/netfilter/nfnetlink.c,
+ * {@code nfnetlink_rcv_batch}). For use by one thread; it may be committed again.
+ */
+public final class Transaction {
+
+  /** What {@code nft} looks for in the user data of a rule and of an element: a comment. */
+  private static final int COMMENT = 0;
+
+  /** What {@code nft} looks for in the user data of a set: a comment. */
+  private static final int SET_COMMENT = 7;
+
+  private final List<Request> requests = new ArrayList<>();
+
+  /** Begins with no change. */
+  public Transaction() {
+    requests.add(new Mark(nftables.NFNL_MSG_BATCH_BEGIN(), "begin a transaction"));
+  }
+
+  /** Creates a table; if there is one of that name, the transaction fails with {@code EEXIST}. */
+  public void createTable(NftTable table) {
+    change(
+        nftables.NFT_MSG_NEWTABLE(),
+        netlink.NLM_F_CREATE() | netlink.NLM_F_EXCL(),
+        table,
+        "create the table " + table,
+        out -> out.string(nftables.NFTA_TABLE_NAME(), table.name()));
+  }
+
+  /** Deletes a table with all that is in it. */
+  public void deleteTable(NftTable table) {
+    change(
+        nftables.NFT_MSG_DELTABLE(),
+        0,
+        table,
+        "delete the table " + table,
+        out -> out.string(nftables.NFTA_TABLE_NAME(), table.name()));
+  }
+
+  /** Adds a chain, if there is none of that name. */
+  public void addChain(NftTable table, Chain chain) {
+    change(
+        nftables.NFT_MSG_NEWCHAIN(),
+        netlink.NLM_F_CREATE(),
+        table,
+        "add the chain " + chain.name() + " to the table " + table,
+        out -> {
+          out.string(nftables.NFTA_CHAIN_TABLE(), table.name());
+          out.string(nftables.NFTA_CHAIN_NAME(), chain.name());
+          chain
+              .base()
+              .ifPresent(
+                  base -> {
+                    int hook = out.nest(nftables.NFTA_CHAIN_HOOK());
+                    out.u32Be(nftables.NFTA_HOOK_HOOKNUM(), base.hook().number());
+                    out.u32Be(nftables.NFTA_HOOK_PRIORITY(), base.priority());
+                    out.endNest(hook);
+                    out.u32Be(
+                        nftables.NFTA_CHAIN_POLICY(),
+                        base.drop() ? nftables.NF_DROP() : nftables.NF_ACCEPT());
+                    out.string(nftables.NFTA_CHAIN_TYPE(), base.type().toString());
+                  });
+        });
+  }
+
+  /** Adds a set or map, if there is none of that name. */
+  public void addSet(NftTable table, NftSet set) {
+    int id = requests.size();
+    change(
+        nftables.NFT_MSG_NEWSET(),
+        netlink.NLM_F_CREATE(),
+        table,
+        "add the set " + set.name() + " to the table " + table,
+        out -> encode(out, table, set, id));
+  }
+
+  private static void encode(MessageWriter out, NftTable table, NftSet set, int id) {
+    out.string(nftables.NFTA_SET_TABLE(), table.name());
+    out.string(nftables.NFTA_SET_NAME(), set.name());
+    int flags = set.interval() ? nftables.NFT_SET_INTERVAL() : 0;
+    if (set.data().isPresent()) {
+      flags |= nftables.NFT_SET_MAP();
+    }
+    if (set.key().size() > 1) {
+      flags |= nftables.NFT_SET_CONCAT();
+    }
+    out.u32Be(nftables.NFTA_SET_FLAGS(), flags);
+    out.u32Be(nftables.NFTA_SET_KEY_TYPE(), NftSet.typeNumber(set.key()));
+    out.u32Be(nftables.NFTA_SET_KEY_LEN(), NftSet.length(set.key()));
+    set.data()
+        .ifPresent(
+            data -> {
+              switch (data) {
+                case NftSet.Data.Fields(List<FieldType> types) -> {
+                  out.u32Be(nftables.NFTA_SET_DATA_TYPE(), NftSet.typeNumber(types));
+                  out.u32Be(nftables.NFTA_SET_DATA_LEN(), NftSet.length(types));
+                }
+                case NftSet.Data.Verdicts() ->
+                    out.u32Be(nftables.NFTA_SET_DATA_TYPE(), nftables.NFT_DATA_VERDICT());
+              }
+            });
+    out.u32Be(nftables.NFTA_SET_ID(), id);
+    if (set.key().size() > 1) {
+      int description = out.nest(nftables.NFTA_SET_DESC());
+      int fields = out.nest(nftables.NFTA_SET_DESC_CONCAT());
+      for (FieldType field : set.key()) {
+        int element = out.nest(nftables.NFTA_LIST_ELEM());
+        out.u32Be(nftables.NFTA_SET_FIELD_LEN(), field.length());
+        out.endNest(element);
+      }
+      out.endNest(fields);
+      out.endNest(description);
+    }
+    comment(out, nftables.NFTA_SET_USERDATA(), SET_COMMENT, set.comment());
+  }
+
+  /** Adds elements to a set or map; one that is there already is left as it is. */
+  public void addElements(NftTable table, String set, List<Element> elements) {
+    elements(nftables.NFT_MSG_NEWSETELEM(), netlink.NLM_F_CREATE(), "add", table, set, elements);
+  }
+
+  /** Deletes elements of a set or map; if one is missing, the transaction fails. */
+  public void deleteElements(NftTable table, String set, List<Element> elements) {
+    elements(nftables.NFT_MSG_DELSETELEM(), 0, "delete", table, set, elements);
+  }
+
+  private void elements(
+      int message, int flags, String verb, NftTable table, String set, List<Element> elements) {
+    change(
+        message,
+        flags,
+        table,
+        verb + " elements of the set " + set + " of the table " + table,
+        out -> {
+          out.string(nftables.NFTA_SET_ELEM_LIST_TABLE(), table.name());
+          out.string(nftables.NFTA_SET_ELEM_LIST_SET(), set);
+          int list = out.nest(nftables.NFTA_SET_ELEM_LIST_ELEMENTS());
+          for (Element element : elements) {
+            encode(out, element);
+          }
+          out.endNest(list);
+        });
+  }
+
+  private static void encode(MessageWriter out, Element element) {
+    int nest = out.nest(nftables.NFTA_LIST_ELEM());
+    int key = out.nest(nftables.NFTA_SET_ELEM_KEY());
+    out.bytes(nftables.NFTA_DATA_VALUE(), element.key());
+    out.endNest(key);
+    element
+        .value()
+        .ifPresent(
+            value -> {
+              switch (value) {
+                case Element.Value.Fields(byte[] octets) -> {
+                  int data = out.nest(nftables.NFTA_SET_ELEM_DATA());
+                  out.bytes(nftables.NFTA_DATA_VALUE(), octets);
+                  out.endNest(data);
+                }
+                case Element.Value.Decision(Verdict verdict) ->
+                    verdict.encode(out, nftables.NFTA_SET_ELEM_DATA());
+              }
+            });
+    comment(out, nftables.NFTA_SET_ELEM_USERDATA(), COMMENT, element.comment());
+    out.endNest(nest);
+  }
+
+  /**
+   * Adds a rule behind the others of its chain.
+   *
+   * @param comment for who lists it; empty for none
+   */
+  public void addRule(NftTable table, String chain, List<Expression> expressions, String comment) {
+    change(
+        nftables.NFT_MSG_NEWRULE(),
+        netlink.NLM_F_CREATE() | netlink.NLM_F_APPEND(),
+        table,
+        "add a rule to the chain " + chain + " of the table " + table,
+        out -> {
+          out.string(nftables.NFTA_RULE_TABLE(), table.name());
+          out.string(nftables.NFTA_RULE_CHAIN(), chain);
+          int list = out.nest(nftables.NFTA_RULE_EXPRESSIONS());
+          for (Expression expression : expressions) {
+            expression.encode(out);
+          }
+          out.endNest(list);
+          comment(out, nftables.NFTA_RULE_USERDATA(), COMMENT, comment);
+        });
+  }
+
+  /** A type, a length and a string with its zero: libnftnl's user data, 255 octets at most. */
+  private static void comment(MessageWriter out, int attribute, int type, String text) {
+    if (!text.isEmpty()) {
+      byte[] letters = text.getBytes(StandardCharsets.UTF_8);
+      int length = Math.min(letters.length, 127);
+      byte[] userData = new byte[length + 3];
+      userData[0] = (byte) type;
+      userData[1] = (byte) (length + 1);
+      System.arraycopy(letters, 0, userData, 2, length);
+      out.bytes(attribute, userData);
+    }
+  }
+
+  private void change(
+      int message, int flags, NftTable table, String description, Consumer<MessageWriter> body) {
+    requests.add(
+        new Change(
+            nftables.NFNL_SUBSYS_NFTABLES() << 8 | message,
+            flags,
+            table.family().number(),
+            description,
+            body));
+  }
+
+  /**
+   * Has the kernel carry out the changes.
+   *
+   * @param socket of the family {@code NETFILTER}
+   * @throws dev.cnm.netlink.NetlinkException if the kernel refuses one: nothing was changed; the
+   *     message names it
+   * @throws IOException if the socket fails
+   */
+  public void commit(NetlinkSocket socket) throws IOException {
+    List<Request> batch = new ArrayList<>(requests);
+    batch.add(new Mark(nftables.NFNL_MSG_BATCH_END(), "end a transaction"));
+    socket.submit(batch).orElseThrow();
+  }
+
+  /** {@code struct nfgenmsg} of linux/netfilter/nfnetlink.h. */
+  private static void header(MessageWriter out, int family, int resource) {
+    out.int8(family);
+    out.int8(nftables.NFNETLINK_V0());
+    out.int16Be(resource);
+  }
+
+  private record Mark(int type, String describe) implements Request {
+
+    @Override
+    public int flags() {
+      return 0;
+    }
+
+    @Override
+    public boolean acknowledged() {
+      return false;
+    }
+
+    @Override
+    public void encode(MessageWriter out) {
+      header(out, 0, nftables.NFNL_SUBSYS_NFTABLES());
+    }
+  }
+
+  private record Change(
+      int type, int flags, int family, String describe, Consumer<MessageWriter> body)
+      implements Request {
+
+    @Override
+    public void encode(MessageWriter out) {
+      header(out, family, 0);
+      body.accept(out);
+    }
+  }
+}
