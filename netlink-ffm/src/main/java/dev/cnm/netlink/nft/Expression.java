@@ -70,7 +70,7 @@ public sealed interface Expression {
    * @param mask as long as the field
    * @param xor as long as the field
    */
-  record Bitwise(int register, byte[] mask, byte[] xor) implements Expression {}
+  record Bitwise(int register, Field mask, Field xor) implements Expression {}
 
   /**
    * Goes on if the register equals the value, or doesn't.
@@ -79,7 +79,7 @@ public sealed interface Expression {
    * @param equal whether it is to be equal
    * @param value as long as the field
    */
-  record Compare(int register, boolean equal, byte[] value) implements Expression {}
+  record Compare(int register, boolean equal, Field value) implements Expression {}
 
   /**
    * Goes on if the register lies between two values, both included.
@@ -88,7 +88,7 @@ public sealed interface Expression {
    * @param from the lowest
    * @param to the highest
    */
-  record Range(int register, byte[] from, byte[] to) implements Expression {}
+  record Range(int register, Field from, Field to) implements Expression {}
 
   /**
    * Goes on if the set has the key, or hasn't; of a map, loads what it leads to.
@@ -110,7 +110,7 @@ public sealed interface Expression {
    * @param register where to
    * @param value the octets
    */
-  record Immediate(int register, byte[] value) implements Expression {}
+  record Immediate(int register, Field value) implements Expression {}
 
   /**
    * Decides.
@@ -185,23 +185,23 @@ public sealed interface Expression {
         out.u32Be(nftables.NFTA_FIB_RESULT(), nftables.NFT_FIB_RESULT_ADDRTYPE());
         out.u32Be(nftables.NFTA_FIB_FLAGS(), nftables.NFTA_FIB_F_DADDR());
       }
-      case Bitwise(int register, byte[] mask, byte[] xor) -> {
+      case Bitwise(int register, Field mask, Field xor) -> {
         out.u32Be(nftables.NFTA_BITWISE_SREG(), number(register));
         out.u32Be(nftables.NFTA_BITWISE_DREG(), number(register));
-        out.u32Be(nftables.NFTA_BITWISE_LEN(), mask.length);
-        value(out, nftables.NFTA_BITWISE_MASK(), mask);
-        value(out, nftables.NFTA_BITWISE_XOR(), xor);
+        out.u32Be(nftables.NFTA_BITWISE_LEN(), mask.length());
+        mask.encode(out, nftables.NFTA_BITWISE_MASK());
+        xor.encode(out, nftables.NFTA_BITWISE_XOR());
       }
-      case Compare(int register, boolean equal, byte[] value) -> {
+      case Compare(int register, boolean equal, Field value) -> {
         out.u32Be(nftables.NFTA_CMP_SREG(), number(register));
         out.u32Be(nftables.NFTA_CMP_OP(), equal ? nftables.NFT_CMP_EQ() : nftables.NFT_CMP_NEQ());
-        value(out, nftables.NFTA_CMP_DATA(), value);
+        value.encode(out, nftables.NFTA_CMP_DATA());
       }
-      case Range(int register, byte[] from, byte[] to) -> {
+      case Range(int register, Field from, Field to) -> {
         out.u32Be(nftables.NFTA_RANGE_SREG(), number(register));
         out.u32Be(nftables.NFTA_RANGE_OP(), nftables.NFT_RANGE_EQ());
-        value(out, nftables.NFTA_RANGE_FROM_DATA(), from);
-        value(out, nftables.NFTA_RANGE_TO_DATA(), to);
+        from.encode(out, nftables.NFTA_RANGE_FROM_DATA());
+        to.encode(out, nftables.NFTA_RANGE_TO_DATA());
       }
       case Lookup(String set, int register, boolean inverted, OptionalInt destination) -> {
         out.string(nftables.NFTA_LOOKUP_SET(), set);
@@ -211,9 +211,9 @@ public sealed interface Expression {
         }
         destination.ifPresent(to -> out.u32Be(nftables.NFTA_LOOKUP_DREG(), number(to)));
       }
-      case Immediate(int register, byte[] value) -> {
+      case Immediate(int register, Field value) -> {
         out.u32Be(nftables.NFTA_IMMEDIATE_DREG(), number(register));
-        value(out, nftables.NFTA_IMMEDIATE_DATA(), value);
+        value.encode(out, nftables.NFTA_IMMEDIATE_DATA());
       }
       case Decide(Verdict verdict) -> {
         out.u32Be(nftables.NFTA_IMMEDIATE_DREG(), nftables.NFT_REG_VERDICT());
@@ -229,12 +229,6 @@ public sealed interface Expression {
       }
       case Counter _, Masquerade _ -> {}
     }
-  }
-
-  private static void value(MessageWriter out, int type, byte[] octets) {
-    int data = out.nest(type);
-    out.bytes(nftables.NFTA_DATA_VALUE(), octets);
-    out.endNest(data);
   }
 
   private static int number(int register) {

@@ -157,19 +157,14 @@ public final class Transaction {
 
   private static void encode(MessageWriter out, Element element) {
     int nest = out.nest(nftables.NFTA_LIST_ELEM());
-    int key = out.nest(nftables.NFTA_SET_ELEM_KEY());
-    out.bytes(nftables.NFTA_DATA_VALUE(), element.key());
-    out.endNest(key);
+    element.key().encode(out, nftables.NFTA_SET_ELEM_KEY());
     element
         .value()
         .ifPresent(
             value -> {
               switch (value) {
-                case Element.Value.Fields(byte[] octets) -> {
-                  int data = out.nest(nftables.NFTA_SET_ELEM_DATA());
-                  out.bytes(nftables.NFTA_DATA_VALUE(), octets);
-                  out.endNest(data);
-                }
+                case Element.Value.Fields(Field field) ->
+                    field.encode(out, nftables.NFTA_SET_ELEM_DATA());
                 case Element.Value.Decision(Verdict verdict) ->
                     verdict.encode(out, nftables.NFTA_SET_ELEM_DATA());
               }

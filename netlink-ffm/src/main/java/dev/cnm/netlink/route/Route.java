@@ -47,7 +47,7 @@ public record Route(
   static @Nullable Route decode(Message message) throws MalformedMessageException {
     int family = message.u8(0);
     if (message.type() != rtnetlink.RTM_NEWROUTE()
-        || family != libc.AF_INET() && family != libc.AF_INET6()) {
+        || (family != libc.AF_INET() && family != libc.AF_INET6())) {
       return null;
     }
     InetAddress destination = null;
