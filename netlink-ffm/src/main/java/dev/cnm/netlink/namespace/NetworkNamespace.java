@@ -101,18 +101,15 @@ public final class NetworkNamespace implements AutoCloseable {
     int fd = Linux.open(path.toString(), libc.O_RDONLY() | libc.O_CLOEXEC());
     Failures.check(fd, "open the network namespace " + path);
     NetworkNamespace namespace = new NetworkNamespace(fd, null);
-    if (!Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString().startsWith("net:[")
-        && !namespace.isOnNsfs()) {
+    try {
+      // A file that a namespace is bound to shows its own path; whether it can be entered tells.
+      if (!Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString().startsWith("net:[")) {
+        namespace.call(() -> true);
+      }
+      return namespace;
+    } catch (Exception e) {
       namespace.close();
-      throw new IOException(path + " is no network namespace");
-    }
-    return namespace;
-  }
-
-  /** A bound namespace file shows its own path; only files of nsfs have the device of our own. */
-  private boolean isOnNsfs() throws IOException {
-    try (NetworkNamespace own = current()) {
-      return own.identity.device == identity.device;
+      throw new IOException(path + " is no network namespace", e);
     }
   }
 
