@@ -1,0 +1,72 @@
+package dev.cnm.driver;
+
+import dev.cnm.netlink.namespace.NetworkNamespace;
+import dev.cnm.spi.NamespaceHandle;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Collectors;
+
+/** A host and sandboxes for one test; closing removes them. */
+public final class KernelNamespaces implements AutoCloseable {
+
+  private final Queue<NetworkNamespace> made = new ConcurrentLinkedQueue<>();
+  private final NamespaceHandle host = newSandbox();
+
+  /** The namespace that plays the host. */
+  public NamespaceHandle host() {
+    return host;
+  }
+
+  /** A new namespace. */
+  public NamespaceHandle newSandbox() {
+    try {
+      NetworkNamespace namespace = NetworkNamespace.create();
+      made.add(namespace);
+      return handle(namespace);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A handle of a namespace, as the controller gives it to drivers. */
+  public static NamespaceHandle handle(NetworkNamespace namespace) {
+    return new NamespaceHandle() {
+      @Override
+      public Path path() {
+        return namespace.path();
+      }
+
+      @Override
+      public <T> Optional<T> unwrap(Class<T> type) {
+        return type.isInstance(namespace) ? Optional.of(type.cast(namespace)) : Optional.empty();
+      }
+    };
+  }
+
+  /** The names of the links in a namespace, as {@code ip} tells them. */
+  public Set<String> linksOf(NamespaceHandle namespace) {
+    try {
+      Process ip =
+          namespace
+              .unwrap(NetworkNamespace.class)
+              .orElseThrow()
+              .start(new ProcessBuilder("ip", "-o", "link"));
+      return new String(ip.getInputStream().readAllBytes())
+          .lines()
+          .map(line -> line.split(": ")[1].replaceFirst("@.*", ""))
+          .collect(Collectors.toSet());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    made.forEach(NetworkNamespace::close);
+  }
+}

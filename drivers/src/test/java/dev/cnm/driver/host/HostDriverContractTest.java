@@ -1,0 +1,39 @@
+package dev.cnm.driver.host;
+
+import dev.cnm.driver.KernelNamespaces;
+import dev.cnm.spi.NamespaceHandle;
+import dev.cnm.spi.NetworkDriverContract;
+import dev.cnm.spi.NetworkDriverFactory;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+
+/** The driver of the type {@code host} keeps the contract. */
+final class HostDriverContractTest extends NetworkDriverContract {
+
+  private final KernelNamespaces namespaces = new KernelNamespaces();
+
+  @AfterEach
+  void closeNamespaces() {
+    namespaces.close();
+  }
+
+  @Override
+  protected NetworkDriverFactory factory() {
+    return new HostDriverFactory();
+  }
+
+  @Override
+  protected NamespaceHandle host() {
+    return namespaces.host();
+  }
+
+  @Override
+  protected NamespaceHandle newSandbox() {
+    return namespaces.newSandbox();
+  }
+
+  @Override
+  protected Set<String> linksOf(NamespaceHandle namespace) {
+    return namespaces.linksOf(namespace);
+  }
+}
