@@ -59,7 +59,13 @@ public record ControllerOptions(Optional<Path> hostNamespace, List<AddressRange>
       int longest = base.isIpv6() ? 126 : 30;
       if (size < base.length() || size > longest) {
         throw new InvalidParameterException(
-            "invalid size " + size + " for subnets of " + base + ": " + base.length() + " to "
+            "invalid size "
+                + size
+                + " for subnets of "
+                + base
+                + ": "
+                + base.length()
+                + " to "
                 + longest);
       }
     }

@@ -32,7 +32,8 @@ public record IpPrefix(InetAddress address, int length) {
   public static IpPrefix parse(String text) {
     int slash = text.indexOf('/');
     if (slash < 0) {
-      throw new InvalidParameterException("invalid CIDR address: " + text + " has no prefix length");
+      throw new InvalidParameterException(
+          "invalid CIDR address: " + text + " has no prefix length");
     }
     String digits = text.substring(slash + 1);
     if (digits.isEmpty() || digits.length() > 3 || !digits.chars().allMatch(IpPrefix::isDigit)) {
@@ -98,7 +99,8 @@ public record IpPrefix(InetAddress address, int length) {
 
   /** True if {@code other} is of the same family and shares the prefix. */
   public boolean contains(InetAddress other) {
-    return bits(other) == bits(address) && new IpPrefix(other, length).fill(false).equals(fill(false));
+    return bits(other) == bits(address)
+        && new IpPrefix(other, length).fill(false).equals(fill(false));
   }
 
   /** True if {@code other} lies in this subnet with all its addresses. */

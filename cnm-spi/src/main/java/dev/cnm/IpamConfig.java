@@ -32,17 +32,16 @@ public record IpamConfig(
       throw new InvalidParameterException(
           "invalid subnet " + subnet + ": it should be " + subnet.network());
     }
-    ipRange.ifPresent(
-        range -> {
-          if (!subnet.contains(range)) {
-            throw new InvalidParameterException(
-                "invalid ip-range " + range + ": it is not inside the subnet " + subnet);
-          }
-          if (!range.isNetwork()) {
-            throw new InvalidParameterException(
-                "invalid ip-range " + range + ": it should be " + range.network());
-          }
-        });
+    ipRange.ifPresent(range -> {
+      if (!subnet.contains(range)) {
+        throw new InvalidParameterException(
+            "invalid ip-range " + range + ": it is not inside the subnet " + subnet);
+      }
+      if (!range.isNetwork()) {
+        throw new InvalidParameterException(
+            "invalid ip-range " + range + ": it should be " + range.network());
+      }
+    });
     gateway.ifPresent(address -> requireInside("gateway", address, subnet));
     auxiliaryAddresses = new TreeMap<>(auxiliaryAddresses);
     auxiliaryAddresses.forEach(

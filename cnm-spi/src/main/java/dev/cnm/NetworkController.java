@@ -39,12 +39,11 @@ public interface NetworkController extends AutoCloseable {
     ControllerProvider provider =
         ServiceLoader.load(ControllerProvider.class)
             .findFirst()
-            .orElseThrow(
-                () ->
-                    new IllegalStateException(
-                        "no "
-                            + ControllerProvider.class.getName()
-                            + " on the path: add cnm-controller to it"));
+            .orElseThrow(() ->
+                new IllegalStateException(
+                    "no "
+                        + ControllerProvider.class.getName()
+                        + " on the path: add cnm-controller to it"));
     return provider.create(options);
   }
 

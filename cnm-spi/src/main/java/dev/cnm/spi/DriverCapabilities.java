@@ -1,8 +1,8 @@
 package dev.cnm.spi;
 
 /**
- * What a network driver is. libnetwork's {@code driverapi.Capability}, and what its controller knows
- * by heart of the null and host drivers.
+ * What a network driver is. libnetwork's {@code driverapi.Capability}, and what its controller
+ * knows by heart of the null and host drivers.
  *
  * @param dataScope how far the driver's networks are known
  * @param connectivityScope how far its endpoints reach each other

@@ -8,8 +8,8 @@ import java.util.List;
  *
  * @param host the namespace that plays the host; the driver changes nothing outside it and the
  *     sandboxes that it is given
- * @param addressRanges where subnets are to be cut from, as the controller was told; empty if it was
- *     not
+ * @param addressRanges where subnets are to be cut from, as the controller was told; empty if it
+ *     was not
  */
 public record DriverContext(NamespaceHandle host, List<AddressRange> addressRanges) {
 

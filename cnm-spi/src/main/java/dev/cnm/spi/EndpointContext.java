@@ -17,8 +17,8 @@ import java.util.Optional;
  * @param ipv6 its IPv6 address with the subnet's prefix length
  * @param mac its MAC address: the caller's, or the one that {@link NetworkDriver#createEndpoint}
  *     chose
- * @param driverState what {@link NetworkDriver#createEndpoint}, and then {@link NetworkDriver#join},
- *     returned
+ * @param driverState what {@link NetworkDriver#createEndpoint}, and then {@link
+ *     NetworkDriver#join}, returned
  */
 public record EndpointContext(
     NetworkContext network,

@@ -11,9 +11,9 @@ import java.util.Optional;
  * Hands out address pools and addresses. libnetwork's {@code ipamapi.Ipam}.
  *
  * <p>The controller keeps what it was given. A driver that holds its allocations in memory says so
- * ({@link #requiresReplay}): the controller then requests all that it has again, by name, before the
- * first new request, and whenever another process has changed the records. Safe for use by several
- * threads.
+ * ({@link #requiresReplay}): the controller then requests all that it has again, by name, before
+ * the first new request, and whenever another process has changed the records. Safe for use by
+ * several threads.
  */
 public interface IpamDriver extends AutoCloseable {
 

@@ -52,8 +52,9 @@ public record JoinResult(
 
     /**
      * It is on the host. The controller moves it into the sandbox, gives it the name that was asked
-     * for, its MAC address, addresses and routes, and sets it up; when the endpoint leaves, it moves
-     * it back under its old name. Slow (the kernel waits for grace periods), but any link will do.
+     * for, its MAC address, addresses and routes, and sets it up; when the endpoint leaves, it
+     * moves it back under its old name. Slow (the kernel waits for grace periods), but any link
+     * will do.
      *
      * @param link the name of the link on the host
      */

@@ -10,8 +10,9 @@ import java.util.Map;
  * <p>For one endpoint the calls come in this order: {@link #createNetwork}, {@link
  * #createEndpoint}, {@link #join}, {@link #programExternalConnectivity}, {@link
  * #revokeExternalConnectivity}, {@link #leave}, {@link #deleteEndpoint}, {@link #deleteNetwork}. A
- * call that fails has undone what it did, and the controller then undoes the earlier ones by calling
- * their counterparts. The removing calls succeed if what they are to remove is gone already.
+ * call that fails has undone what it did, and the controller then undoes the earlier ones by
+ * calling their counterparts. The removing calls succeed if what they are to remove is gone
+ * already.
  *
  * <p>A call throws {@link IOException} for what the kernel refuses and a {@link CnmException} for
  * what the caller asked wrongly; a {@code CnmException} is thrown before anything is changed.

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every network driver must do. Extend it in the driver's own tests; the host and the sandboxes
- * are namespaces that the subclass makes.
+ * What every network driver must do. Extend it in the driver's own tests; the host and the
+ * sandboxes are namespaces that the subclass makes.
  */
 public abstract class NetworkDriverContract {
 
@@ -72,8 +72,7 @@ public abstract class NetworkDriverContract {
                     Optional.of(IpPrefix.parseAddress("10.77.0.1")),
                     Map.of()))
             : List.of();
-    return new NetworkContext(
-        "a".repeat(64), "net", networkOptions(), pools, false, Map.of());
+    return new NetworkContext("a".repeat(64), "net", networkOptions(), pools, false, Map.of());
   }
 
   private NetworkContext newNetwork() throws IOException {
@@ -223,17 +222,14 @@ public abstract class NetworkDriverContract {
     try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
       List<Future<?>> all =
           IntStream.rangeClosed(1, 24)
-              .<Future<?>>mapToObj(
-                  number ->
-                      threads.submit(
-                          () -> {
-                            EndpointContext endpoint =
-                                newEndpoint(network, number, Optional.empty());
-                            join(endpoint, newSandbox());
-                            driver.leave(endpoint);
-                            driver.deleteEndpoint(endpoint);
-                            return true;
-                          }))
+              .<Future<?>>mapToObj(number ->
+                  threads.submit(() -> {
+                    EndpointContext endpoint = newEndpoint(network, number, Optional.empty());
+                    join(endpoint, newSandbox());
+                    driver.leave(endpoint);
+                    driver.deleteEndpoint(endpoint);
+                    return true;
+                  }))
               .toList();
       for (Future<?> one : all) {
         one.get();

@@ -21,9 +21,7 @@ final class Numbers {
     int length = Math.min(bits.length, octets.length);
     System.arraycopy(bits, bits.length - length, octets, octets.length - length, length);
     try {
-      return ipv6
-          ? Inet6Address.getByAddress(null, octets, -1)
-          : InetAddress.getByAddress(octets);
+      return ipv6 ? Inet6Address.getByAddress(null, octets, -1) : InetAddress.getByAddress(octets);
     } catch (UnknownHostException e) {
       throw new AssertionError(e);
     }

@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A subnet and which of its addresses are taken: runs of taken addresses, so that a big subnet costs
- * no more than a small one, and a full one no more than an empty one. For use by one thread at a
- * time.
+ * A subnet and which of its addresses are taken: runs of taken addresses, so that a big subnet
+ * costs no more than a small one, and a full one no more than an empty one. For use by one thread
+ * at a time.
  */
 final class Subnet {
 
@@ -92,10 +92,7 @@ final class Subnet {
   private void requireInside(InetAddress address) {
     if (!prefix.contains(address)) {
       throw new InvalidParameterException(
-          "invalid address "
-              + IpPrefix.text(address)
-              + ": it is not inside the subnet "
-              + prefix);
+          "invalid address " + IpPrefix.text(address) + ": it is not inside the subnet " + prefix);
     }
   }
 

@@ -70,8 +70,7 @@ final class DefaultIpamTest {
   }
 
   private String request(AllocatedPool pool, String address) throws IOException {
-    return ipam.requestAddress(
-            pool.id(), Optional.of(IpPrefix.parseAddress(address)), Map.of())
+    return ipam.requestAddress(pool.id(), Optional.of(IpPrefix.parseAddress(address)), Map.of())
         .toString();
   }
 
@@ -185,8 +184,7 @@ final class DefaultIpamTest {
     assertThatThrownBy(() -> request(pool, "172.31.9.9"))
         .isInstanceOf(InvalidParameterException.class)
         .hasMessage("invalid address 172.31.9.9: it is not inside the subnet 172.30.0.0/24");
-    assertThatThrownBy(
-            () -> ipam.releaseAddress(pool.id(), IpPrefix.parseAddress("172.31.9.9")))
+    assertThatThrownBy(() -> ipam.releaseAddress(pool.id(), IpPrefix.parseAddress("172.31.9.9")))
         .isInstanceOf(InvalidParameterException.class);
     assertThatThrownBy(() -> ipam.releasePool("LocalDefault/10.0.0.0/8"))
         .isInstanceOf(NotFoundException.class);

@@ -135,7 +135,8 @@ public final class AttributeCursor {
    * @param headerLength the length of that header, in octets
    */
   public AttributeCursor nested(int headerLength) throws MalformedMessageException {
-    return new AttributeCursor(bytes.asSlice(value(headerLength) + headerLength, length - headerLength));
+    return new AttributeCursor(
+        bytes.asSlice(value(headerLength) + headerLength, length - headerLength));
   }
 
   private long value(int size) throws MalformedMessageException {

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The names of attributes, for errors only: the kernel tells by offset which attribute of a request
- * it objects to, and the request itself is walked again to say which that is. The names are those of
- * the generated constants.
+ * it objects to, and the request itself is walked again to say which that is. The names are those
+ * of the generated constants.
  *
  * @param constants the class of the constants; null if the types are no named constants
  * @param prefix what all names of this level begin with
@@ -33,9 +33,20 @@ record AttributeNames(
   /** Prefixes that begin like another one: {@code IFLA_INFO_KIND} is no {@code IFLA_} attribute. */
   private static final List<String> LONGER_PREFIXES =
       List.of(
-          "IFLA_INFO_", "IFLA_BR_", "IFLA_BRPORT_", "IFLA_VXLAN_", "IFLA_MACVLAN_", "IFLA_INET6_",
-          "IFLA_BRIDGE_", "IFLA_INET_", "IFLA_STATS_", "IFA_F_", "NFTA_SET_ELEM_LIST_",
-          "NFTA_SET_ELEM_", "NFTA_SET_DESC_", "NFTA_SET_FIELD_");
+          "IFLA_INFO_",
+          "IFLA_BR_",
+          "IFLA_BRPORT_",
+          "IFLA_VXLAN_",
+          "IFLA_MACVLAN_",
+          "IFLA_INET6_",
+          "IFLA_BRIDGE_",
+          "IFLA_INET_",
+          "IFLA_STATS_",
+          "IFA_F_",
+          "NFTA_SET_ELEM_LIST_",
+          "NFTA_SET_ELEM_",
+          "NFTA_SET_DESC_",
+          "NFTA_SET_FIELD_");
 
   private static AttributeNames level(Class<?> constants, String prefix) {
     return new AttributeNames(constants, prefix, 0, Map.of(), Map.of());
@@ -64,8 +75,7 @@ record AttributeNames(
                     "vxlan", level(rtnetlink.class, "IFLA_VXLAN_"),
                     "macvlan", level(rtnetlink.class, "IFLA_MACVLAN_"),
                     "veth",
-                        level(rtnetlink.class, "VETH_INFO_")
-                            .with(Map.of("VETH_INFO_PEER", peer))));
+                        level(rtnetlink.class, "VETH_INFO_").with(Map.of("VETH_INFO_PEER", peer))));
     AttributeNames families = UNKNOWN.with(Map.of("10", level(rtnetlink.class, "IFLA_INET6_")));
     return level(rtnetlink.class, "IFLA_")
         .header(16)
@@ -92,7 +102,8 @@ record AttributeNames(
                     "ct", level(nftables.class, "NFTA_CT_"),
                     "fib", level(nftables.class, "NFTA_FIB_"),
                     "bitwise", level(nftables.class, "NFTA_BITWISE_")));
-    AttributeNames expressions = level(nftables.class, "NFTA_LIST_").with(Map.of("NFTA_LIST_ELEM", expression));
+    AttributeNames expressions =
+        level(nftables.class, "NFTA_LIST_").with(Map.of("NFTA_LIST_ELEM", expression));
     return level(nftables.class, "NFTA_RULE_")
         .header(4)
         .with(Map.of("NFTA_RULE_EXPRESSIONS", expressions));

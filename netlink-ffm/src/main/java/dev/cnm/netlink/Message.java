@@ -5,8 +5,8 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * One message from the kernel: a view of the socket's memory, which is good until the callback that
- * it was given to returns. Reading beyond its end throws {@link MalformedMessageException}, whatever
- * the octets are. For use by one thread.
+ * it was given to returns. Reading beyond its end throws {@link MalformedMessageException},
+ * whatever the octets are. For use by one thread.
  */
 public final class Message {
 

@@ -8,7 +8,6 @@ import dev.cnm.netlink.internal.Linux;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -79,7 +78,8 @@ public final class NetlinkSocket implements AutoCloseable {
    */
   public static NetlinkSocket open(NetlinkFamily family) throws IOException {
     String namespace = Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net")).toString();
-    int fd = Linux.socket(libc.AF_NETLINK(), libc.SOCK_RAW() | libc.SOCK_CLOEXEC(), family.number());
+    int fd =
+        Linux.socket(libc.AF_NETLINK(), libc.SOCK_RAW() | libc.SOCK_CLOEXEC(), family.number());
     check(fd, "open a netlink socket", namespace);
     NetlinkSocket socket = new NetlinkSocket(family, namespace, fd);
     try {
@@ -161,8 +161,8 @@ public final class NetlinkSocket implements AutoCloseable {
    * Sends a request that the kernel answers with one message.
    *
    * @return the first value that {@code decoder} makes
-   * @throws NetlinkException if the kernel refuses; where it has no such object, with {@code ENODEV}
-   *     or {@code ENOENT}
+   * @throws NetlinkException if the kernel refuses; where it has no such object, with {@code
+   *     ENODEV} or {@code ENOENT}
    * @throws IOException if the socket fails or is closed
    */
   public <T> Optional<T> get(Request request, Decoder<T> decoder) throws IOException {
@@ -419,8 +419,7 @@ public final class NetlinkSocket implements AutoCloseable {
     check(result, attempt, namespace);
   }
 
-  private static void check(long result, String attempt, String namespace)
-      throws NetlinkException {
+  private static void check(long result, String attempt, String namespace) throws NetlinkException {
     if (result < 0) {
       throw new NetlinkException((int) -result, attempt, namespace, null, null);
     }

@@ -102,7 +102,8 @@ final class BridgeDriver implements NetworkDriver {
   private static void requireOnePoolAFamily(NetworkContext network) {
     long ipv4 = network.pools().stream().filter(pool -> !pool.subnet().isIpv6()).count();
     if (network.pools().isEmpty() || network.pools().stream().anyMatch(BridgeDriver::isEmpty)) {
-      throw new InvalidParameterException("the bridge driver needs an address pool: IPv4 pool is empty");
+      throw new InvalidParameterException(
+          "the bridge driver needs an address pool: IPv4 pool is empty");
     }
     if (ipv4 > 1 || network.pools().size() - ipv4 > 1) {
       throw new InvalidParameterException("bridge driver doesn't support multiple subnets");
@@ -115,8 +116,7 @@ final class BridgeDriver implements NetworkDriver {
 
   private static void requireUsable(Link link, BridgeOptions options) {
     if (!(link.kind() instanceof LinkKind.Bridge)) {
-      throw new ConflictException(
-          "the link " + link.name() + " exists already and is no bridge");
+      throw new ConflictException("the link " + link.name() + " exists already and is no bridge");
     }
     if (!options.named()) {
       // Left behind by a process that ended before it could record it; it is named after us.
@@ -165,16 +165,15 @@ final class BridgeDriver implements NetworkDriver {
 
   private void forward(NetworkContext network) throws IOException {
     try {
-      host.call(
-          () -> {
-            if (network.ipv4().isPresent()) {
-              Sysctl.ensure("net/ipv4/ip_forward", "1");
-            }
-            if (network.ipv6().isPresent()) {
-              Sysctl.ensure("net/ipv6/conf/all/forwarding", "1");
-            }
-            return true;
-          });
+      host.call(() -> {
+        if (network.ipv4().isPresent()) {
+          Sysctl.ensure("net/ipv4/ip_forward", "1");
+        }
+        if (network.ipv6().isPresent()) {
+          Sysctl.ensure("net/ipv6/conf/all/forwarding", "1");
+        }
+        return true;
+      });
     } catch (IOException | RuntimeException e) {
       throw e;
     } catch (Exception e) {
@@ -310,8 +309,7 @@ final class BridgeDriver implements NetworkDriver {
   }
 
   /** Where the network leads: nowhere, if it is internal. */
-  private static Optional<InetAddress> gateway(
-      NetworkContext network, Optional<AddressPool> pool) {
+  private static Optional<InetAddress> gateway(NetworkContext network, Optional<AddressPool> pool) {
     return network.options().internal() ? Optional.empty() : pool.flatMap(AddressPool::gateway);
   }
 
@@ -328,15 +326,14 @@ final class BridgeDriver implements NetworkDriver {
   /** A sandbox has IPv6 off; its addresses here are given, none is to be made up or waited for. */
   private static void enableIpv6(NetworkNamespace sandbox, String name) throws IOException {
     try {
-      sandbox.call(
-          () -> {
-            String link = "net/ipv6/conf/" + name + "/";
-            Sysctl.ensure("net/ipv6/conf/lo/disable_ipv6", "0");
-            Sysctl.ensure(link + "accept_ra", "0");
-            Sysctl.ensure(link + "accept_dad", "0");
-            Sysctl.ensure(link + "disable_ipv6", "0");
-            return true;
-          });
+      sandbox.call(() -> {
+        String link = "net/ipv6/conf/" + name + "/";
+        Sysctl.ensure("net/ipv6/conf/lo/disable_ipv6", "0");
+        Sysctl.ensure(link + "accept_ra", "0");
+        Sysctl.ensure(link + "accept_dad", "0");
+        Sysctl.ensure(link + "disable_ipv6", "0");
+        return true;
+      });
     } catch (IOException | RuntimeException e) {
       throw e;
     } catch (Exception e) {

@@ -33,8 +33,7 @@ record BridgeOptions(
   private static final String INHIBIT_IPV4 = "com.docker.network.bridge.inhibit_ipv4";
   private static final String MTU = "com.docker.network.driver.mtu";
   private static final String PREFIX = "com.docker.network.container_iface_prefix";
-  private static final Set<String> KNOWN =
-      Set.of(NAME, ICC, MASQUERADE, INHIBIT_IPV4, MTU, PREFIX);
+  private static final Set<String> KNOWN = Set.of(NAME, ICC, MASQUERADE, INHIBIT_IPV4, MTU, PREFIX);
 
   private static final String DEFAULT_BRIDGE = "cnm0";
 
@@ -43,7 +42,10 @@ record BridgeOptions(
     for (String option : options.keySet()) {
       if (!KNOWN.contains(option)) {
         throw new InvalidParameterException(
-            "unknown option of the bridge driver: " + option + "; it knows " + KNOWN.stream().sorted().toList());
+            "unknown option of the bridge driver: "
+                + option
+                + "; it knows "
+                + KNOWN.stream().sorted().toList());
       }
     }
     String name = options.get(NAME);

@@ -59,8 +59,7 @@ final class Firewall {
    *
    * @param network the network's name
    */
-  void add(String network, String bridge, boolean internal, boolean masquerade)
-      throws IOException {
+  void add(String network, String bridge, boolean internal, boolean masquerade) throws IOException {
     Map<String, Element> elements = elements(network, bridge, internal, masquerade);
     Transaction joining = new Transaction();
     addElements(joining, elements);
@@ -126,11 +125,9 @@ final class Firewall {
 
   private static void found(Transaction transaction) {
     transaction.createTable(TABLE);
+    transaction.addSet(TABLE, NftSet.of(BRIDGES, "the bridges of all networks", FieldType.IFNAME));
     transaction.addSet(
-        TABLE, NftSet.of(BRIDGES, "the bridges of all networks", FieldType.IFNAME));
-    transaction.addSet(
-        TABLE,
-        NftSet.of(WITHIN, "from a bridge to the same", FieldType.IFNAME, FieldType.IFNAME));
+        TABLE, NftSet.of(WITHIN, "from a bridge to the same", FieldType.IFNAME, FieldType.IFNAME));
     transaction.addSet(
         TABLE, NftSet.of(INTERNAL, "networks that nothing leaves or enters", FieldType.IFNAME));
     transaction.addSet(
@@ -143,8 +140,7 @@ final class Firewall {
   private static void forward(Transaction transaction) {
     String chain = "forward";
     transaction.addChain(
-        TABLE,
-        Chain.base(chain, Chain.Type.FILTER, Chain.Hook.FORWARD, FILTER_PRIORITY));
+        TABLE, Chain.base(chain, Chain.Type.FILTER, Chain.Hook.FORWARD, FILTER_PRIORITY));
     transaction.addRule(
         TABLE,
         chain,
@@ -189,8 +185,7 @@ final class Firewall {
   private static void postrouting(Transaction transaction) {
     String chain = "postrouting";
     transaction.addChain(
-        TABLE,
-        Chain.base(chain, Chain.Type.NAT, Chain.Hook.POSTROUTING, SOURCE_NAT_PRIORITY));
+        TABLE, Chain.base(chain, Chain.Type.NAT, Chain.Hook.POSTROUTING, SOURCE_NAT_PRIORITY));
     transaction.addRule(
         TABLE,
         chain,

@@ -41,11 +41,10 @@ final class NoneDriver implements NetworkDriver {
   public EndpointResult createEndpoint(EndpointContext endpoint) {
     endpoint
         .mac()
-        .ifPresent(
-            mac -> {
-              throw new InvalidParameterException(
-                  "conflicting options: mac-address and the network mode: " + mac);
-            });
+        .ifPresent(mac -> {
+          throw new InvalidParameterException(
+              "conflicting options: mac-address and the network mode: " + mac);
+        });
     if (!endpoint.options().driverOptions().isEmpty()) {
       throw new InvalidParameterException(
           "unknown endpoint option of the null driver: "

@@ -214,7 +214,8 @@ final class BridgeDriverTest {
   void anInternalNetworkHasNoWayOut() throws IOException {
     NetworkOptions internal = NetworkOptions.builder().internal(true).build();
     JoinResult result =
-        join(endpoint(create(network("a", "10.99.0.0/24", internal)), "1", "10.99.0.2/24"), sandbox);
+        join(
+            endpoint(create(network("a", "10.99.0.0/24", internal)), "1", "10.99.0.2/24"), sandbox);
     try (NetworkNamespace outside = outside()) {
       assertThat(result.gateway4()).isEmpty();
       assertThat(run(sandbox, "ip", "route")).doesNotContain("default");
@@ -300,9 +301,7 @@ final class BridgeDriverTest {
   void aBridgeThatWasThereIsUsedAndStays() throws IOException {
     run(host, "ip", "link", "add", "mine", "type", "bridge");
     NetworkOptions options =
-        NetworkOptions.builder()
-            .driverOption("com.docker.network.bridge.name", "mine")
-            .build();
+        NetworkOptions.builder().driverOption("com.docker.network.bridge.name", "mine").build();
     NetworkContext network = create(network("a", "10.99.0.0/24", options));
     join(endpoint(network, "1", "10.99.0.2/24"), sandbox);
     assertThat(run(sandbox, "ping", "-c1", "-W1", "10.99.0.1")).contains(" 0% packet loss");
@@ -316,9 +315,7 @@ final class BridgeDriverTest {
   void aLinkThatIsNoBridgeIsRefused() throws IOException {
     run(host, "ip", "link", "add", "mine", "type", "veth", "peer", "name", "other");
     NetworkOptions options =
-        NetworkOptions.builder()
-            .driverOption("com.docker.network.bridge.name", "mine")
-            .build();
+        NetworkOptions.builder().driverOption("com.docker.network.bridge.name", "mine").build();
 
     assertThatThrownBy(() -> create(network("a", "10.99.0.0/24", options)))
         .isInstanceOf(ConflictException.class)

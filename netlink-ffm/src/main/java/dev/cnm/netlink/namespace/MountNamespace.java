@@ -19,8 +19,8 @@ public final class MountNamespace {
   private MountNamespace() {}
 
   /**
-   * Gives the calling thread a copy of its mount namespace. What the host mounts later still appears
-   * in it; nothing that is mounted in it appears on the host.
+   * Gives the calling thread a copy of its mount namespace. What the host mounts later still
+   * appears in it; nothing that is mounted in it appears on the host.
    *
    * @throws IOException if the kernel refuses
    */

@@ -11,9 +11,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 
 /**
  * Makes network namespaces: one platform thread that leaves its namespace for a new one, opens what
- * is needed of it, hands that over and goes back, so that it holds no namespace that it has made. In
- * a new namespace it does as little as can be: a thread that the JVM started meanwhile would stay
- * there.
+ * is needed of it, hands that over and goes back, so that it holds no namespace that it has made.
+ * In a new namespace it does as little as can be: a thread that the JVM started meanwhile would
+ * stay there.
  */
 final class NamespaceFactory {
 

@@ -7,8 +7,8 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A platform thread for one task that enters namespaces. It ends with the task, so that it never has
- * to come back.
+ * A platform thread for one task that enters namespaces. It ends with the task, so that it never
+ * has to come back.
  */
 public final class NamespaceThread {
 
@@ -17,8 +17,8 @@ public final class NamespaceThread {
   private NamespaceThread() {}
 
   /**
-   * Runs {@code task} on a new platform thread and returns its result. If the caller is interrupted,
-   * the task goes on to its end and the caller stays interrupted.
+   * Runs {@code task} on a new platform thread and returns its result. If the caller is
+   * interrupted, the task goes on to its end and the caller stays interrupted.
    *
    * @throws Exception what the task threw
    */
@@ -27,15 +27,14 @@ public final class NamespaceThread {
     Thread.ofPlatform()
         .name("cnm-namespace")
         .daemon()
-        .start(
-            () -> {
-              OURS.set(true);
-              try {
-                result.complete(task.call());
-              } catch (Throwable e) {
-                result.completeExceptionally(e);
-              }
-            });
+        .start(() -> {
+          OURS.set(true);
+          try {
+            result.complete(task.call());
+          } catch (Throwable e) {
+            result.completeExceptionally(e);
+          }
+        });
     return await(result);
   }
 
@@ -45,7 +44,6 @@ public final class NamespaceThread {
           "a namespace may be entered by a thread of NamespaceThread.call only");
     }
   }
-
 
   static <T extends @Nullable Object> T await(CompletableFuture<T> result) throws Exception {
     boolean interrupted = false;

@@ -192,8 +192,8 @@ public final class NetworkNamespace implements AutoCloseable {
   }
 
   /**
-   * The route socket of this namespace: opened at the first call, the same from then on, closed with
-   * the namespace.
+   * The route socket of this namespace: opened at the first call, the same from then on, closed
+   * with the namespace.
    *
    * @throws IOException if it can't be opened, or the namespace is closed
    */
@@ -230,18 +230,17 @@ public final class NetworkNamespace implements AutoCloseable {
   }
 
   /**
-   * Runs {@code task} on a new platform thread inside this namespace and returns its result. Sockets
-   * that it opens belong to this namespace for ever; threads that it starts are in it too.
+   * Runs {@code task} on a new platform thread inside this namespace and returns its result.
+   * Sockets that it opens belong to this namespace for ever; threads that it starts are in it too.
    *
    * @throws Exception what the task threw
    * @throws IOException if the namespace can't be entered
    */
   public <T extends @Nullable Object> T call(Callable<T> task) throws Exception {
-    return NamespaceThread.call(
-        () -> {
-          enter();
-          return task.call();
-        });
+    return NamespaceThread.call(() -> {
+      enter();
+      return task.call();
+    });
   }
 
   /**

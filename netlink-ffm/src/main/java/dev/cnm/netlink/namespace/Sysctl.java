@@ -46,8 +46,8 @@ public final class Sysctl {
   }
 
   /**
-   * Changes a setting if it has another value. Where {@code /proc/sys} is read-only, a value that is
-   * right already is good enough.
+   * Changes a setting if it has another value. Where {@code /proc/sys} is read-only, a value that
+   * is right already is good enough.
    *
    * @throws IOException if it can't be read, or has another value and can't be changed
    */

@@ -6,8 +6,8 @@ import java.util.OptionalInt;
 
 /**
  * A step of a rule: the kernel's virtual machine loads something into registers, compares, looks up
- * or acts; a rule goes on as long as its steps match (net/netfilter/nf_tables_core.c). Registers are
- * numbered in 32-bit words from 0 to 15.
+ * or acts; a rule goes on as long as its steps match (net/netfilter/nf_tables_core.c). Registers
+ * are numbered in 32-bit words from 0 to 15.
  */
 public sealed interface Expression {
 
@@ -133,8 +133,7 @@ public sealed interface Expression {
    * @param addressRegister where the address is
    * @param portRegister where the port is, if it is to change as well
    */
-  record Nat(
-      boolean destination, NftFamily family, int addressRegister, OptionalInt portRegister)
+  record Nat(boolean destination, NftFamily family, int addressRegister, OptionalInt portRegister)
       implements Expression {}
 
   /** Writes it as an element of a rule's expression list. */

@@ -30,8 +30,7 @@ public final class Field {
 
   /** A 32-bit number in the machine's byte order, as marks and states are. */
   public static Field int32(int number) {
-    return new Field(
-        ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(number).array());
+    return new Field(ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(number).array());
   }
 
   /**

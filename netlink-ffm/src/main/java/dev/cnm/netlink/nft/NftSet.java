@@ -29,8 +29,7 @@ public record NftSet(
   }
 
   /** A map from single values to fields. */
-  public static NftSet map(
-      String name, String comment, List<FieldType> key, List<FieldType> data) {
+  public static NftSet map(String name, String comment, List<FieldType> key, List<FieldType> data) {
     return new NftSet(name, key, Optional.of(new Data.Fields(data)), false, comment);
   }
 

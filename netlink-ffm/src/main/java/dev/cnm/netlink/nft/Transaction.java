@@ -62,17 +62,16 @@ public final class Transaction {
           out.string(nftables.NFTA_CHAIN_NAME(), chain.name());
           chain
               .base()
-              .ifPresent(
-                  base -> {
-                    int hook = out.nest(nftables.NFTA_CHAIN_HOOK());
-                    out.u32Be(nftables.NFTA_HOOK_HOOKNUM(), base.hook().number());
-                    out.u32Be(nftables.NFTA_HOOK_PRIORITY(), base.priority());
-                    out.endNest(hook);
-                    out.u32Be(
-                        nftables.NFTA_CHAIN_POLICY(),
-                        base.drop() ? nftables.NF_DROP() : nftables.NF_ACCEPT());
-                    out.string(nftables.NFTA_CHAIN_TYPE(), base.type().toString());
-                  });
+              .ifPresent(base -> {
+                int hook = out.nest(nftables.NFTA_CHAIN_HOOK());
+                out.u32Be(nftables.NFTA_HOOK_HOOKNUM(), base.hook().number());
+                out.u32Be(nftables.NFTA_HOOK_PRIORITY(), base.priority());
+                out.endNest(hook);
+                out.u32Be(
+                    nftables.NFTA_CHAIN_POLICY(),
+                    base.drop() ? nftables.NF_DROP() : nftables.NF_ACCEPT());
+                out.string(nftables.NFTA_CHAIN_TYPE(), base.type().toString());
+              });
         });
   }
 
@@ -101,17 +100,16 @@ public final class Transaction {
     out.u32Be(nftables.NFTA_SET_KEY_TYPE(), NftSet.typeNumber(set.key()));
     out.u32Be(nftables.NFTA_SET_KEY_LEN(), NftSet.length(set.key()));
     set.data()
-        .ifPresent(
-            data -> {
-              switch (data) {
-                case NftSet.Data.Fields(List<FieldType> types) -> {
-                  out.u32Be(nftables.NFTA_SET_DATA_TYPE(), NftSet.typeNumber(types));
-                  out.u32Be(nftables.NFTA_SET_DATA_LEN(), NftSet.length(types));
-                }
-                case NftSet.Data.Verdicts() ->
-                    out.u32Be(nftables.NFTA_SET_DATA_TYPE(), nftables.NFT_DATA_VERDICT());
-              }
-            });
+        .ifPresent(data -> {
+          switch (data) {
+            case NftSet.Data.Fields(List<FieldType> types) -> {
+              out.u32Be(nftables.NFTA_SET_DATA_TYPE(), NftSet.typeNumber(types));
+              out.u32Be(nftables.NFTA_SET_DATA_LEN(), NftSet.length(types));
+            }
+            case NftSet.Data.Verdicts() ->
+                out.u32Be(nftables.NFTA_SET_DATA_TYPE(), nftables.NFT_DATA_VERDICT());
+          }
+        });
     out.u32Be(nftables.NFTA_SET_ID(), id);
     if (set.key().size() > 1) {
       int description = out.nest(nftables.NFTA_SET_DESC());
@@ -160,15 +158,14 @@ public final class Transaction {
     element.key().encode(out, nftables.NFTA_SET_ELEM_KEY());
     element
         .value()
-        .ifPresent(
-            value -> {
-              switch (value) {
-                case Element.Value.Fields(Field field) ->
-                    field.encode(out, nftables.NFTA_SET_ELEM_DATA());
-                case Element.Value.Decision(Verdict verdict) ->
-                    verdict.encode(out, nftables.NFTA_SET_ELEM_DATA());
-              }
-            });
+        .ifPresent(value -> {
+          switch (value) {
+            case Element.Value.Fields(Field field) ->
+                field.encode(out, nftables.NFTA_SET_ELEM_DATA());
+            case Element.Value.Decision(Verdict verdict) ->
+                verdict.encode(out, nftables.NFTA_SET_ELEM_DATA());
+          }
+        });
     comment(out, nftables.NFTA_SET_ELEM_USERDATA(), COMMENT, element.comment());
     out.endNest(nest);
   }

@@ -8,7 +8,9 @@ import dev.cnm.netlink.gen.rtnetlink;
 import java.io.IOException;
 import java.util.List;
 
-/** The addresses of the namespace that a route socket belongs to. Safe for use by several threads. */
+/**
+ * The addresses of the namespace that a route socket belongs to. Safe for use by several threads.
+ */
 public final class Addresses {
 
   private final NetlinkSocket socket;

@@ -93,8 +93,7 @@ public record Link(
       }
     }
     return switch (name) {
-      case "bridge" ->
-          new LinkKind.Bridge(number(data, rtnetlink.IFLA_BR_VLAN_FILTERING()) != 0);
+      case "bridge" -> new LinkKind.Bridge(number(data, rtnetlink.IFLA_BR_VLAN_FILTERING()) != 0);
       case "veth" -> new LinkKind.Veth();
       case "dummy" -> new LinkKind.Dummy();
       case "vxlan" -> vxlan(data);

@@ -8,8 +8,8 @@ import dev.cnm.netlink.namespace.NetworkNamespace;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The request to change a link ({@code RTM_NEWLINK} without {@code NLM_F_CREATE}). The link is named
- * by name or number; by name, it may have been created in the same batch. Immutable.
+ * The request to change a link ({@code RTM_NEWLINK} without {@code NLM_F_CREATE}). The link is
+ * named by name or number; by name, it may have been created in the same batch. Immutable.
  */
 public final class LinkChange implements Request {
 
@@ -192,8 +192,8 @@ public final class LinkChange implements Request {
     }
 
     /**
-     * Moves it into another namespace. Slow: the kernel waits for grace periods
-     * ({@code __dev_change_net_namespace} of net/core/dev.c).
+     * Moves it into another namespace. Slow: the kernel waits for grace periods ({@code
+     * __dev_change_net_namespace} of net/core/dev.c).
      */
     public Builder moveTo(NetworkNamespace target) {
       namespace = target;

@@ -1,6 +1,5 @@
 package dev.cnm.netlink.route;
 
-
 /** What sort of link it is: {@code IFLA_INFO_KIND} with what of {@code IFLA_INFO_DATA} is known. */
 public sealed interface LinkKind {
 
@@ -97,5 +96,4 @@ public sealed interface LinkKind {
       return PRIVATE;
     }
   }
-
 }

@@ -11,8 +11,8 @@ import dev.cnm.netlink.route.LinkKind.Vxlan;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The request to create a link ({@code RTM_NEWLINK} with {@code NLM_F_CREATE | NLM_F_EXCL}). It says
- * only what the kernel carries out with the creation: the peer of a veth can't be up yet
+ * The request to create a link ({@code RTM_NEWLINK} with {@code NLM_F_CREATE | NLM_F_EXCL}). It
+ * says only what the kernel carries out with the creation: the peer of a veth can't be up yet
  * (drivers/net/veth.c, {@code veth_open}), and settings of a bridge's port are ignored; both follow
  * as {@link LinkChange}. Immutable.
  */
@@ -216,7 +216,8 @@ public final class LinkSpec implements Request {
      */
     public Builder mtu(int octets) {
       if (octets < MIN_MTU || octets > MAX_MTU) {
-        throw new IllegalArgumentException("an MTU is " + MIN_MTU + " to " + MAX_MTU + ": " + octets);
+        throw new IllegalArgumentException(
+            "an MTU is " + MIN_MTU + " to " + MAX_MTU + ": " + octets);
       }
       mtu = octets;
       return this;

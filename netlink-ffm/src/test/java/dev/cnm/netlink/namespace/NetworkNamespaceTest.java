@@ -36,14 +36,13 @@ final class NetworkNamespaceTest {
     String before = ownNamespace();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < 50; i++) {
-        threads.submit(
-            () -> {
-              try (NetworkNamespace namespace = NetworkNamespace.create()) {
-                assertThat(namespace.call(NetworkNamespaceTest::ownNamespace))
-                    .isEqualTo(namespace.toString());
-              }
-              return true;
-            });
+        threads.submit(() -> {
+          try (NetworkNamespace namespace = NetworkNamespace.create()) {
+            assertThat(namespace.call(NetworkNamespaceTest::ownNamespace))
+                .isEqualTo(namespace.toString());
+          }
+          return true;
+        });
       }
     }
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -195,11 +195,9 @@ final class LinksTest {
 
   @Test
   void aLinkWhoseChangeIsRefusedIsGone() {
-    assertThatThrownBy(
-            () ->
-                links.create(
-                    LinkSpec.bridge("br0").build(),
-                    List.of(LinkChange.of("nosuch").up().build())))
+    assertThatThrownBy(() ->
+            links.create(
+                LinkSpec.bridge("br0").build(), List.of(LinkChange.of("nosuch").up().build())))
         .isInstanceOf(NetlinkException.class);
     assertThat(ipUnchecked()).doesNotContain("br0");
   }
@@ -247,11 +245,10 @@ final class LinksTest {
     assertThat(ip("route")).contains("10.2.0.0/16 via 10.1.0.9 dev br0");
     assertThat(addresses.list(bridge.index())).extracting(Address::address).contains(own);
     assertThat(routes.list())
-        .anyMatch(
-            found ->
-                found.isInMainTable()
-                    && found.prefixLength() == 16
-                    && found.destination().equals(InetAddress.ofLiteral("10.2.0.0")));
+        .anyMatch(found ->
+            found.isInMainTable()
+                && found.prefixLength() == 16
+                && found.destination().equals(InetAddress.ofLiteral("10.2.0.0")));
 
     routes.change(route.buildRemoval());
     addresses.change(address.buildRemoval());
