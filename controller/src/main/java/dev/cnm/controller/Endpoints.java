@@ -1,0 +1,162 @@
+package dev.cnm.controller;
+
+import dev.cnm.ConflictException;
+import dev.cnm.EndpointOptions;
+import dev.cnm.ForbiddenException;
+import dev.cnm.IpPrefix;
+import dev.cnm.Names;
+import dev.cnm.controller.Records.Draft;
+import dev.cnm.controller.state.EndpointRecord;
+import dev.cnm.controller.state.EndpointRecord.Attachment;
+import dev.cnm.controller.state.EndpointRecord.State;
+import dev.cnm.controller.state.NetworkRecord;
+import dev.cnm.controller.state.Owner;
+import dev.cnm.spi.EndpointResult;
+import dev.cnm.spi.NetworkDriver;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.Map;
+import java.util.Optional;
+
+/** Makes and removes endpoints. */
+final class Endpoints {
+
+  private final Records records;
+  private final Drivers drivers;
+  private final Addresses addresses;
+  private final Networks networks;
+  private final String boot;
+
+  Endpoints(Records records, Drivers drivers, Addresses addresses, Networks networks, String boot) {
+    this.records = records;
+    this.drivers = drivers;
+    this.addresses = addresses;
+    this.networks = networks;
+    this.boot = boot;
+  }
+
+  EndpointRecord create(NetworkRecord known, String name, EndpointOptions options)
+      throws IOException {
+    Names.requireEndpointName(name);
+    NetworkRecord network = networks.awake(known);
+    NetworkDriver driver = drivers.of(network);
+    boolean addressed = driver.capabilities().addressed();
+    String id = Ids.next();
+    EndpointRecord creating =
+        records.change(draft -> reserve(draft, known, id, name, options, addressed));
+    Undo undo = new Undo();
+    undo.push(() -> forget(network, creating));
+    try {
+      EndpointResult result = driver.createEndpoint(creating.context(network));
+      EndpointRecord made = creating.with(result.mac()).with(result.driverState()).in(State.READY);
+      undo.push(() -> driver.deleteEndpoint(made.context(network)));
+      records.run(draft -> draft.put(made));
+      return made;
+    } catch (Throwable e) {
+      undo.after(e);
+      throw e;
+    }
+  }
+
+  private EndpointRecord reserve(
+      Draft draft,
+      NetworkRecord known,
+      String id,
+      String name,
+      EndpointOptions options,
+      boolean addressed)
+      throws IOException {
+    NetworkRecord network = draft.picture().network(known.id(), known.name());
+    for (EndpointRecord other : draft.picture().endpointsOf(network.id()).values()) {
+      if (other.name().equals(name)) {
+        throw new ConflictException(
+            "endpoint with name " + name + " already exists in network " + network.name());
+      }
+    }
+    Optional<InetAddress> four = options.ipv4().map(it -> it);
+    Optional<InetAddress> six = options.ipv6().map(it -> it);
+    boolean hasFour = addressed && network.options().ipv4();
+    boolean hasSix = addressed && network.options().ipv6();
+    requireOf(network, hasFour, four);
+    requireOf(network, hasSix, six);
+    EndpointRecord record =
+        new EndpointRecord(
+                id,
+                name,
+                network.id(),
+                State.CREATING,
+                Owner.current(),
+                boot,
+                EndpointRecord.Options.of(options),
+                "",
+                "",
+                "",
+                Map.of(),
+                Attachment.none())
+            .with(options.mac())
+            .with(
+                request(draft, network, hasFour, false, four),
+                request(draft, network, hasSix, true, six));
+    draft.put(record);
+    return record;
+  }
+
+  private static void requireOf(
+      NetworkRecord network, boolean hasFamily, Optional<InetAddress> address) {
+    if (address.isPresent() && !hasFamily) {
+      throw Addresses.outside(network, IpPrefix.text(address.get()));
+    }
+  }
+
+  private Optional<IpPrefix> request(
+      Draft draft,
+      NetworkRecord network,
+      boolean hasFamily,
+      boolean ipv6,
+      Optional<InetAddress> preferred)
+      throws IOException {
+    return hasFamily
+        ? Optional.of(addresses.requestAddress(draft, network, ipv6, preferred))
+        : Optional.empty();
+  }
+
+  private void forget(NetworkRecord network, EndpointRecord endpoint) throws IOException {
+    records.run(draft -> {
+      draft.delete(endpoint);
+      addresses.release(network, endpoint);
+    });
+  }
+
+  private record Doomed(NetworkRecord network, EndpointRecord endpoint) {}
+
+  void delete(EndpointRecord known) throws IOException {
+    Doomed doomed =
+        records.changeWhenFree(draft -> {
+          EndpointRecord now = draft.picture().endpoint(known.id(), known.name());
+          if (now.state() == State.JOINED) {
+            throw new ForbiddenException("endpoint " + now.name() + " has active sandbox");
+          }
+          Joins.requireQuiet(now);
+          draft.put(now.in(State.DELETING));
+          return new Doomed(draft.picture().networkOf(now), now);
+        });
+    try {
+      drivers.of(doomed.network).deleteEndpoint(doomed.endpoint.context(doomed.network));
+    } catch (Throwable e) {
+      Undo undo = new Undo();
+      undo.push(() -> records.run(draft -> draft.put(doomed.endpoint)));
+      undo.after(e);
+      throw e;
+    }
+    forget(doomed.network, doomed.endpoint);
+    networks.deleteIfDeserted(doomed.network);
+  }
+
+  /** Ends what a process that is gone has left half done; the endpoint is in no sandbox. */
+  void settle(EndpointRecord endpoint) throws IOException {
+    NetworkRecord network = records.read(it -> it.networkOf(endpoint));
+    drivers.of(network).deleteEndpoint(endpoint.context(network));
+    forget(network, endpoint);
+    networks.deleteIfDeserted(network);
+  }
+}

@@ -1,0 +1,63 @@
+package dev.cnm.controller;
+
+import dev.cnm.InvalidParameterException;
+import dev.cnm.IpPrefix;
+import dev.cnm.netlink.namespace.NetworkNamespace;
+import dev.cnm.netlink.route.Route;
+import dev.cnm.netlink.route.Routes;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the host reaches already: no subnet that we choose may hide it. */
+final class HostRoutes {
+
+  private static final Path RESOLV_CONF = Path.of("/etc/resolv.conf");
+
+  private HostRoutes() {}
+
+  /** The destinations of the host's routes, and its name servers (resolv.conf(5)). */
+  static List<IpPrefix> of(NetworkNamespace host) throws IOException {
+    List<IpPrefix> taken = new ArrayList<>();
+    for (Route route : new Routes(host.route()).list()) {
+      InetAddress destination = route.destination();
+      if (route.isInMainTable()
+          && !route.isDefault()
+          && !destination.isLinkLocalAddress()
+          && !destination.isMulticastAddress()) {
+        taken.add(new IpPrefix(destination, route.prefixLength()));
+      }
+    }
+    addNameServers(taken);
+    return taken;
+  }
+
+  private static void addNameServers(List<IpPrefix> taken) throws IOException {
+    List<String> lines;
+    try {
+      lines = Files.readAllLines(RESOLV_CONF, StandardCharsets.ISO_8859_1);
+    } catch (NoSuchFileException e) {
+      return;
+    }
+    for (String line : lines) {
+      String[] words = line.strip().split("\\s+", 3);
+      if (words.length < 2 || !words[0].equals("nameserver") || words[1].indexOf('%') >= 0) {
+        continue;
+      }
+      try {
+        InetAddress server = IpPrefix.parseAddress(words[1]);
+        if (!server.isLoopbackAddress()) {
+          taken.add(new IpPrefix(server, 8 * server.getAddress().length));
+        }
+      } catch (InvalidParameterException e) {
+        // The resolver passes over a line that it can't read, and so do we (resolv.conf(5)).
+        continue;
+      }
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package dev.cnm.controller;
+
+import dev.cnm.InvalidParameterException;
+import dev.cnm.controller.state.StateRecord;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** Ids: what they are made of, and how they are abbreviated. */
+final class Ids {
+
+  private Ids() {}
+
+  /** 64 random hexadecimal digits. Straight from the kernel (random(4)): no provider to load. */
+  static String next() throws IOException {
+    try (InputStream random = Files.newInputStream(Path.of("/dev/urandom"))) {
+      return HexFormat.of().formatHex(random.readNBytes(32));
+    }
+  }
+
+  /** The id of this boot of the machine. */
+  static String boot() throws IOException {
+    return Files.readString(Path.of("/proc/sys/kernel/random/boot_id"), StandardCharsets.US_ASCII)
+        .strip();
+  }
+
+  /** The record with this id, or the only one whose id starts with it. */
+  static <R extends StateRecord> Optional<R> find(
+      NavigableMap<String, R> records, String idOrPrefix, String kind, Predicate<R> visible) {
+    if (idOrPrefix.isEmpty()) {
+      throw new InvalidParameterException("invalid " + kind + " id: it is empty");
+    }
+    List<R> matches = new ArrayList<>();
+    for (R record : records.tailMap(idOrPrefix, true).values()) {
+      if (!record.id().startsWith(idOrPrefix)) {
+        break;
+      }
+      if (visible.test(record)) {
+        matches.add(record);
+      }
+    }
+    if (matches.size() > 1) {
+      List<String> names =
+          matches.stream()
+              .map(match -> match.name() + " (" + match.id().substring(0, 12) + ")")
+              .sorted()
+              .toList();
+      throw new InvalidParameterException(
+          "several "
+              + kind
+              + "s have an id that starts with "
+              + idOrPrefix
+              + ": "
+              + String.join(", ", names));
+    }
+    return matches.isEmpty() ? Optional.empty() : Optional.of(matches.getFirst());
+  }
+}

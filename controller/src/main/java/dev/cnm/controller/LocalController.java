@@ -1,0 +1,299 @@
+package dev.cnm.controller;
+
+import dev.cnm.ControllerOptions;
+import dev.cnm.Network;
+import dev.cnm.NetworkController;
+import dev.cnm.NetworkOptions;
+import dev.cnm.NotFoundException;
+import dev.cnm.Sandbox;
+import dev.cnm.SandboxOptions;
+import dev.cnm.controller.state.EndpointRecord;
+import dev.cnm.controller.state.NetworkRecord;
+import dev.cnm.controller.state.SandboxRecord;
+import dev.cnm.controller.state.StateStore;
+import dev.cnm.netlink.namespace.NetworkNamespace;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/**
+ * The controller of one host. Several may work over one durable store, in several processes: each
+ * sees what the others make. Safe for use by several threads.
+ */
+public final class LocalController implements NetworkController {
+
+  private final Records records;
+  private final Drivers drivers;
+  private final Stacks stacks;
+  private final Addresses addresses;
+  private final Networks networks;
+  private final Endpoints endpoints;
+  private final Joins joins;
+  private final Sandboxes sandboxes;
+  private final Reconciliation reconciliation;
+  private volatile boolean closed;
+
+  private LocalController(HeldNamespace host, ControllerOptions options, StateStore store)
+      throws IOException {
+    String boot = Ids.boot();
+    drivers = new Drivers(host, options);
+    stacks = new Stacks(host);
+    addresses = new Addresses(drivers);
+    records =
+        new Records(
+            store,
+            picture -> {
+              addresses.redrawn(picture);
+              stacks.redrawn(picture);
+            });
+    networks = new Networks(records, drivers, addresses, host, boot);
+    endpoints = new Endpoints(records, drivers, addresses, networks, boot);
+    joins = new Joins(records, drivers, stacks);
+    sandboxes = new Sandboxes(records, stacks, joins, endpoints, boot);
+    reconciliation =
+        new Reconciliation(records, networks, endpoints, joins, sandboxes, addresses, boot);
+  }
+
+  /**
+   * Opens a controller over a store, brings its records and the kernel together ({@link
+   * #reconcile}), and adds the predefined networks that there is a driver for.
+   *
+   * @param store closed with the controller, or if this fails
+   * @throws IOException if the host's namespace can't be opened, or the store not read or written
+   */
+  public static LocalController open(ControllerOptions options, StateStore store)
+      throws IOException {
+    Failures failures = new Failures();
+    try {
+      NetworkNamespace host =
+          NetworkNamespace.open(options.hostNamespace().orElse(Path.of("/proc/self/ns/net")));
+      LocalController controller;
+      try {
+        controller = new LocalController(new HeldNamespace(host), options, store);
+      } catch (Throwable e) {
+        host.close();
+        throw e;
+      }
+      try {
+        controller.records.run(controller.networks::predefine);
+        controller.reconcile();
+        return controller;
+      } catch (Throwable e) {
+        controller.release(failures);
+        throw e;
+      }
+    } catch (Throwable e) {
+      failures.attempt(store::close);
+      try {
+        failures.orElseThrow();
+      } catch (IOException | RuntimeException also) {
+        e.addSuppressed(also);
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Brings the records and the kernel together: what a process that has ended left half made or half
+   * removed is removed; sandboxes whose namespace is gone are released, with their endpoints; those
+   * of an earlier boot are forgotten, and its networks are made again when they are next used. What
+   * lives, and what another living process is at, is left alone. What the kernel refuses to remove
+   * is logged, and tried again next time. An endpoint that is in no sandbox stays.
+   *
+   * @throws IOException if the store can't be read or written
+   */
+  public void reconcile() throws IOException {
+    reconciliation.run();
+  }
+
+  /**
+   * The sandboxes that share the stack of this one, itself among them, sorted by name.
+   *
+   * @throws NotFoundException if it has been deleted
+   */
+  public List<Sandbox> users(Sandbox sandbox) {
+    List<SandboxRecord> users =
+        records.read(it -> it.usersOf(it.sandbox(sandbox.id(), sandbox.name()).stackId()));
+    return users.stream().filter(Picture::visible).map(this::handle).toList();
+  }
+
+  Records records() {
+    return records;
+  }
+
+  Drivers drivers() {
+    return drivers;
+  }
+
+  Stacks stacks() {
+    return stacks;
+  }
+
+  Endpoints endpoints() {
+    return endpoints;
+  }
+
+  Joins joins() {
+    return joins;
+  }
+
+  Sandboxes sandboxKeeper() {
+    return sandboxes;
+  }
+
+  NetworkRecord networks(NetworkRecord known) throws IOException {
+    return networks.withPools(known);
+  }
+
+  void delete(NetworkRecord known) throws IOException {
+    networks.delete(known);
+  }
+
+  private Network handle(NetworkRecord network) {
+    return new LocalNetwork(this, network);
+  }
+
+  private Sandbox handle(SandboxRecord sandbox) {
+    return new LocalSandbox(this, sandbox);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>A network of type {@code container} may also be called {@code container:} and the name of a
+   * sandbox; such a network goes with its last endpoint.
+   */
+  @Override
+  public Network newNetwork(String type, String name, NetworkOptions options) throws IOException {
+    return handle(networks.create(type, name, options));
+  }
+
+  @Override
+  public List<Network> networks() {
+    return records.read(it -> Picture.sorted(it.networks())).stream()
+        .filter(Picture::visible)
+        .map(this::handle)
+        .toList();
+  }
+
+  @Override
+  public void walkNetworks(Predicate<? super Network> visitor) {
+    for (Network network : networks()) {
+      if (visitor.test(network)) {
+        return;
+      }
+    }
+  }
+
+  @Override
+  public Optional<Network> networkByName(String name) {
+    return records
+        .read(it -> Optional.ofNullable(it.networkNamed(name)).filter(Picture::visible))
+        .map(this::handle);
+  }
+
+  @Override
+  public Optional<Network> networkById(String idOrPrefix) {
+    return records
+        .read(it -> Ids.find(it.networks(), idOrPrefix, "network", Picture::visible))
+        .map(this::handle);
+  }
+
+  @Override
+  public Network network(String nameOrId) {
+    Function<Picture, Optional<NetworkRecord>> lookUp =
+        picture -> {
+          NetworkRecord exact = picture.networks().get(nameOrId);
+          NetworkRecord found = exact != null ? exact : picture.networkNamed(nameOrId);
+          return found != null && Picture.visible(found)
+              ? Optional.of(found)
+              : Ids.find(picture.networks(), nameOrId, "network", Picture::visible);
+        };
+    return records
+        .read(lookUp)
+        .map(this::handle)
+        .orElseThrow(() -> new NotFoundException("network " + nameOrId + " not found"));
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>In a fresh stack IPv6 is off ({@code disable_ipv6} of all and of new links is 1) until an
+   * endpoint with an IPv6 address joins; {@link SandboxOptions#sysctls} are set after that.
+   */
+  @Override
+  public Sandbox newSandbox(String name, SandboxOptions options) throws IOException {
+    return handle(sandboxes.create(name, options));
+  }
+
+  @Override
+  public List<Sandbox> sandboxes() {
+    return records.read(it -> Picture.sorted(it.sandboxes())).stream()
+        .filter(Picture::visible)
+        .map(this::handle)
+        .toList();
+  }
+
+  @Override
+  public void walkSandboxes(Predicate<? super Sandbox> visitor) {
+    for (Sandbox sandbox : sandboxes()) {
+      if (visitor.test(sandbox)) {
+        return;
+      }
+    }
+  }
+
+  @Override
+  public Optional<Sandbox> sandboxByName(String name) {
+    return records
+        .read(it -> Optional.ofNullable(it.sandboxNamed(name)).filter(Picture::visible))
+        .map(this::handle);
+  }
+
+  @Override
+  public Optional<Sandbox> sandboxById(String idOrPrefix) {
+    return records
+        .read(it -> Ids.find(it.sandboxes(), idOrPrefix, "sandbox", Picture::visible))
+        .map(this::handle);
+  }
+
+  @Override
+  public List<String> driverTypes() {
+    return drivers.networkTypes();
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    Failures failures = new Failures();
+    if (!records.durable()) {
+      removeAll(failures);
+    }
+    release(failures);
+    failures.attempt(records::close);
+    failures.orElseThrow();
+  }
+
+  private void removeAll(Failures failures) {
+    for (SandboxRecord sandbox : records.read(it -> List.copyOf(it.sandboxes().values()))) {
+      failures.attempt(() -> sandboxes.delete(sandbox));
+    }
+    for (EndpointRecord endpoint : records.read(it -> List.copyOf(it.endpoints().values()))) {
+      failures.attempt(() -> endpoints.delete(endpoint));
+    }
+    for (NetworkRecord network : records.read(it -> List.copyOf(it.networks().values()))) {
+      failures.attempt(() -> networks.removeAtLast(network));
+    }
+  }
+
+  private void release(Failures failures) {
+    drivers.close(failures);
+    stacks.close();
+  }
+}

@@ -1,0 +1,212 @@
+package dev.cnm.controller;
+
+import dev.cnm.ConflictException;
+import dev.cnm.controller.state.EndpointRecord;
+import dev.cnm.controller.state.NetworkRecord;
+import dev.cnm.controller.state.Owner;
+import dev.cnm.controller.state.SandboxRecord;
+import dev.cnm.controller.state.StateRecord;
+import dev.cnm.controller.state.StateStore;
+import dev.cnm.controller.state.StateStore.Transaction;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * The records and the picture of them: everything that is looked up or changed goes through here,
+ * one after another. The picture is drawn anew only if another process has changed the records.
+ */
+final class Records {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final StateStore store;
+  private final Consumer<Picture> redrawn;
+  private Picture picture = new Picture();
+  private long version = Long.MIN_VALUE;
+  private volatile boolean closed;
+
+  /**
+   * Works on {@code store}.
+   *
+   * @param redrawn is told of each new picture
+   */
+  Records(StateStore store, Consumer<Picture> redrawn) {
+    this.store = store;
+    this.redrawn = redrawn;
+  }
+
+  /** What is changed in one transaction: shown in the picture once the store has taken it. */
+  static final class Draft {
+    private final Picture picture;
+    private final Transaction transaction;
+    private final List<Consumer<Picture>> changes = new ArrayList<>();
+    private final Undo undo = new Undo();
+    private long version;
+
+    private Draft(Picture picture, Transaction transaction) {
+      this.picture = picture;
+      this.transaction = transaction;
+    }
+
+    /** The records as they were when the transaction began. */
+    Picture picture() {
+      return picture;
+    }
+
+    void put(StateRecord record) throws IOException {
+      transaction.put(record);
+      changes.add(it -> it.put(record));
+    }
+
+    void delete(StateRecord record) throws IOException {
+      transaction.delete(record.getClass(), record.id());
+      changes.add(it -> it.delete(record.getClass(), record.id()));
+    }
+
+    /** What is to be done if the transaction fails. */
+    void onFailure(Undo.Step step) {
+      undo.push(step);
+    }
+  }
+
+  @FunctionalInterface
+  interface Change<T> {
+    T apply(Draft draft) throws IOException;
+  }
+
+  @FunctionalInterface
+  interface PlainChange {
+    void apply(Draft draft) throws IOException;
+  }
+
+  /** Looks at the records and changes them, while nobody else does. */
+  <T> T change(Change<T> change) throws IOException {
+    lock.lock();
+    try {
+      requireOpen();
+      List<Draft> drafts = new ArrayList<>(1);
+      try {
+        T result =
+            store.transaction(transaction -> {
+              refresh(transaction);
+              Draft draft = new Draft(picture, transaction);
+              drafts.add(draft);
+              T value = change.apply(draft);
+              draft.version = transaction.version();
+              return value;
+            });
+        Draft taken = drafts.getLast();
+        taken.changes.forEach(it -> it.accept(picture));
+        version = taken.version;
+        return result;
+      } catch (Throwable e) {
+        drafts.forEach(draft -> draft.undo.after(e));
+        throw e;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void run(PlainChange change) throws IOException {
+    change(draft -> {
+      change.apply(draft);
+      return true;
+    });
+  }
+
+  /** Looks at the records. */
+  <T> T read(Function<Picture, T> question) {
+    try {
+      return change(draft -> question.apply(draft.picture()));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the records", e);
+    }
+  }
+
+  private void refresh(Transaction transaction) throws IOException {
+    if (transaction.version() == version) {
+      return;
+    }
+    Picture next = new Picture();
+    transaction.load(NetworkRecord.class).forEach(next::put);
+    transaction.load(EndpointRecord.class).forEach(next::put);
+    transaction.load(SandboxRecord.class).forEach(next::put);
+    picture = next;
+    version = transaction.version();
+    redrawn.accept(next);
+  }
+
+  /** The same, again and again while somebody else is at work on what is to be changed. */
+  <T> T changeWhenFree(Change<T> change) throws IOException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    long pause = 1;
+    while (true) {
+      try {
+        return change(change);
+      } catch (Busy busy) {
+        if (!busy.owner.alive()) {
+          throw new ConflictException(
+              busy.what
+                  + " was left half made by "
+                  + busy.owner
+                  + ", which is gone; open the controller again to clear it up");
+        }
+        if (System.nanoTime() > deadline) {
+          throw new ConflictException(busy.what + " is being changed by " + busy.owner);
+        }
+      }
+      try {
+        Thread.sleep(pause);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("interrupted while somebody else changed the records");
+      }
+      pause = Math.min(2 * pause, 20);
+    }
+  }
+
+  /** Thrown within a change: not now, somebody else is at it. */
+  static final class Busy extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private final transient Owner owner;
+    private final String what;
+
+    Busy(String what, Owner owner) {
+      super(what, null, false, false);
+      this.what = what;
+      this.owner = owner;
+    }
+  }
+
+  /** From now on nothing is looked up or changed. */
+  void close() throws IOException {
+    lock.lock();
+    try {
+      if (!closed) {
+        closed = true;
+        store.close();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  boolean durable() {
+    return store.durable();
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the controller is closed");
+    }
+  }
+}

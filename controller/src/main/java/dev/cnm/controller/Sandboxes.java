@@ -1,0 +1,252 @@
+package dev.cnm.controller;
+
+import dev.cnm.ConflictException;
+import dev.cnm.InvalidParameterException;
+import dev.cnm.Names;
+import dev.cnm.NotFoundException;
+import dev.cnm.SandboxOptions;
+import dev.cnm.controller.Records.Draft;
+import dev.cnm.controller.state.EndpointRecord;
+import dev.cnm.controller.state.Owner;
+import dev.cnm.controller.state.SandboxRecord;
+import dev.cnm.controller.state.SandboxRecord.Source;
+import dev.cnm.controller.state.SandboxRecord.State;
+import dev.cnm.netlink.namespace.NetworkNamespace;
+import dev.cnm.netlink.namespace.NetworkNamespace.Identity;
+import dev.cnm.spi.SandboxSource;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** Makes and removes sandboxes. */
+final class Sandboxes {
+
+  private static final boolean IPV6 = Files.exists(Path.of("/proc/sys/net/ipv6"));
+
+  private final Records records;
+  private final Stacks stacks;
+  private final Joins joins;
+  private final Endpoints endpoints;
+  private final String boot;
+
+  Sandboxes(Records records, Stacks stacks, Joins joins, Endpoints endpoints, String boot) {
+    this.records = records;
+    this.stacks = stacks;
+    this.joins = joins;
+    this.endpoints = endpoints;
+    this.boot = boot;
+  }
+
+  SandboxRecord create(String name, SandboxOptions options) throws IOException {
+    Names.requireSandboxName(name);
+    if (!(options.source() instanceof SandboxSource.Fresh)
+        && (options.pin().isPresent() || !options.sysctls().isEmpty())) {
+      throw new InvalidParameterException(
+          "sandbox " + name + " can be neither pinned nor given sysctls: its network stack is not"
+              + " its own");
+    }
+    return switch (options.source()) {
+      case SandboxSource.Fresh fresh -> createFresh(name, options);
+      case SandboxSource.Host host -> createOnHost(name);
+      case SandboxSource.SharedWith shared -> createShared(name, shared.sandbox());
+    };
+  }
+
+  private SandboxRecord createFresh(String name, SandboxOptions options) throws IOException {
+    Optional<Path> pin = options.pin().map(Path::toAbsolutePath);
+    if (pin.isPresent() && Files.exists(pin.get(), LinkOption.NOFOLLOW_LINKS)) {
+      throw new FileAlreadyExistsException(
+          pin.get().toString(), null, "sandbox " + name + " can't be pinned there");
+    }
+    String id = Ids.next();
+    SandboxRecord creating =
+        new SandboxRecord(
+            id, name, State.CREATING, Owner.current(), boot, Source.FRESH, "", id, false,
+            pin.map(Path::toString).orElse(""), "", 0, 0);
+    records.run(draft -> putNew(draft, creating));
+    Undo undo = new Undo();
+    undo.push(() -> records.run(draft -> draft.delete(creating)));
+    try {
+      NetworkNamespace namespace = NetworkNamespace.create(sysctls(options));
+      stacks.made(id, namespace);
+      undo.push(() -> stacks.forget(id));
+      SandboxLinks.setLoopbackUp(namespace);
+      if (pin.isPresent()) {
+        namespace.pin(pin.get());
+        undo.push(() -> NetworkNamespace.unpin(pin.get()));
+      }
+      Identity identity = namespace.identity();
+      SandboxRecord made =
+          creating.made(
+              pin.orElse(namespace.path()).toString(), identity.device(), identity.inode());
+      records.run(draft -> draft.put(made));
+      return made;
+    } catch (Throwable e) {
+      undo.after(e);
+      throw e;
+    }
+  }
+
+  /** IPv6 is off until an endpoint with an IPv6 address comes; the caller has the last word. */
+  private static Map<String, String> sysctls(SandboxOptions options) {
+    Map<String, String> sysctls = new LinkedHashMap<>();
+    if (IPV6) {
+      sysctls.put("net/ipv6/conf/all/disable_ipv6", "1");
+      sysctls.put("net/ipv6/conf/default/disable_ipv6", "1");
+    }
+    options.sysctls().forEach((key, value) -> sysctls.put(key.replace('.', '/'), value));
+    return sysctls;
+  }
+
+  private SandboxRecord createOnHost(String name) throws IOException {
+    NetworkNamespace host = stacks.host().namespace();
+    String id = Ids.next();
+    SandboxRecord made =
+        new SandboxRecord(
+            id, name, State.READY, Owner.current(), boot, Source.HOST, "", id, true, "",
+            host.path().toString(), host.identity().device(), host.identity().inode());
+    records.run(draft -> putNew(draft, made));
+    return made;
+  }
+
+  private SandboxRecord createShared(String name, String other) throws IOException {
+    SandboxRecord known = records.read(it -> find(it, other));
+    // Held open by this process too: the other one's may end first.
+    NetworkNamespace namespace = stacks.namespace(known).namespace();
+    String key = known.pin().isEmpty() ? namespace.path().toString() : known.pin();
+    String id = Ids.next();
+    return records.change(
+        draft -> {
+          SandboxRecord now = draft.picture().sandbox(known.id(), known.name());
+          SandboxRecord made =
+              new SandboxRecord(
+                  id, name, State.READY, Owner.current(), boot, Source.SHARED, other,
+                  now.stackId(), now.onHost(), now.pin(), key, now.device(), now.inode());
+          putNew(draft, made);
+          return made;
+        });
+  }
+
+  private static SandboxRecord find(Picture picture, String nameOrId) {
+    SandboxRecord named = picture.sandboxNamed(nameOrId);
+    if (named != null && Picture.visible(named)) {
+      return named;
+    }
+    return Ids.find(picture.sandboxes(), nameOrId, "sandbox", Picture::visible)
+        .orElseThrow(() -> new NotFoundException("sandbox " + nameOrId + " not found"));
+  }
+
+  private static void putNew(Draft draft, SandboxRecord record) throws IOException {
+    if (draft.picture().sandboxNamed(record.name()) != null) {
+      throw new ConflictException("sandbox with name " + record.name() + " already exists");
+    }
+    draft.put(record);
+  }
+
+  /** What goes with a sandbox: its own endpoints or, with the last one, all of the stack. */
+  private record End(SandboxRecord sandbox, boolean last, List<EndpointRecord> endpoints) {}
+
+  void delete(SandboxRecord known) throws IOException {
+    ReentrantLock lock = stacks.stack(known.stackId()).joins();
+    lock.lock();
+    try {
+      End end =
+          records.changeWhenFree(
+              draft -> {
+                SandboxRecord now = draft.picture().sandbox(known.id(), known.name());
+                End found = end(draft.picture(), now);
+                found.endpoints.forEach(Joins::requireQuiet);
+                draft.put(now.in(State.DELETING));
+                return found;
+              });
+      finish(end);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static End end(Picture picture, SandboxRecord sandbox) {
+    boolean last =
+        picture.usersOf(sandbox.stackId()).stream()
+            .noneMatch(it -> !it.id().equals(sandbox.id()) && Picture.visible(it));
+    List<EndpointRecord> endpoints =
+        picture.endpointsIn(sandbox.stackId()).stream()
+            .filter(it -> last || isOwn(it, sandbox))
+            .toList();
+    return new End(sandbox, last, endpoints);
+  }
+
+  /** An endpoint with an interface is the stack's; one without is the sandbox's through which it joined. */
+  static boolean isOwn(EndpointRecord endpoint, SandboxRecord sandbox) {
+    return endpoint.attachment().interfaceName().isEmpty()
+        && endpoint.attachment().sandboxId().equals(sandbox.id());
+  }
+
+  private void finish(End end) throws IOException {
+    Failures failures = new Failures();
+    for (EndpointRecord endpoint : end.endpoints) {
+      failures.attempt(
+          () -> {
+            joins.leave(endpoint);
+            endpoints.delete(endpoint);
+          });
+    }
+    release(end, failures);
+    failures.orElseThrow();
+  }
+
+  private void release(End end, Failures failures) {
+    if (end.last) {
+      end.sandbox
+          .pinned()
+          .ifPresent(pin -> failures.attempt(() -> NetworkNamespace.unpin(pin)));
+      stacks.forget(end.sandbox.stackId());
+    }
+    failures.attempt(() -> records.run(draft -> draft.delete(end.sandbox)));
+  }
+
+  /** Ends what a process that is gone has left behind. */
+  void settle(SandboxRecord sandbox) throws IOException {
+    ReentrantLock lock = stacks.stack(sandbox.stackId()).joins();
+    lock.lock();
+    try {
+      End end = records.read(it -> end(it, sandbox));
+      Failures failures = new Failures();
+      for (EndpointRecord endpoint : end.endpoints) {
+        failures.attempt(
+            () -> {
+              joins.settle(endpoint);
+              endpoints.settle(endpoint.with(EndpointRecord.Attachment.none()));
+            });
+      }
+      failures.orElseThrow();
+      release(end, failures);
+      failures.orElseThrow();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether the stack of a sandbox can still be entered by others than the kernel. */
+  static boolean alive(SandboxRecord sandbox) {
+    if (sandbox.pin().isEmpty()) {
+      return sandbox.owner().alive();
+    }
+    try {
+      Map<String, Object> file = Files.readAttributes(Path.of(sandbox.pin()), "unix:dev,ino");
+      return file.get("ino") instanceof Number inode
+          && file.get("dev") instanceof Number device
+          && inode.longValue() == sandbox.inode()
+          && device.longValue() == sandbox.device();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

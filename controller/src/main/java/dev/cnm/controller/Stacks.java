@@ -1,0 +1,123 @@
+package dev.cnm.controller;
+
+import dev.cnm.controller.state.SandboxRecord;
+import dev.cnm.netlink.namespace.NetworkNamespace;
+import dev.cnm.netlink.namespace.NetworkNamespace.Identity;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** The network stacks that this controller has open, by id. Safe for use by several threads. */
+final class Stacks {
+
+  private final HeldNamespace host;
+  private final Map<String, Stack> stacks = new ConcurrentHashMap<>();
+
+  Stacks(HeldNamespace host) {
+    this.host = host;
+  }
+
+  /** A stack: what joins and leaves it does so one after another. */
+  static final class Stack {
+    private final ReentrantLock joins = new ReentrantLock();
+    private final ReentrantLock opening = new ReentrantLock();
+    private @Nullable NetworkNamespace namespace;
+
+    ReentrantLock joins() {
+      return joins;
+    }
+  }
+
+  HeldNamespace host() {
+    return host;
+  }
+
+  /** The stack with this id, opened or not. */
+  Stack stack(String stackId) {
+    return stacks.computeIfAbsent(stackId, id -> new Stack());
+  }
+
+  /** Keeps the namespace that was made for a stack, until {@link #forget}. */
+  void made(String stackId, NetworkNamespace namespace) {
+    Stack stack = stack(stackId);
+    stack.opening.lock();
+    try {
+      stack.namespace = namespace;
+    } finally {
+      stack.opening.unlock();
+    }
+  }
+
+  /**
+   * The namespace of a sandbox.
+   *
+   * @throws IOException if it can't be opened, or is another one by now
+   */
+  HeldNamespace namespace(SandboxRecord sandbox) throws IOException {
+    if (sandbox.onHost()) {
+      return host;
+    }
+    Stack stack = stack(sandbox.stackId());
+    stack.opening.lock();
+    try {
+      NetworkNamespace namespace = stack.namespace;
+      if (namespace == null) {
+        namespace = open(sandbox);
+        stack.namespace = namespace;
+      }
+      return new HeldNamespace(namespace);
+    } finally {
+      stack.opening.unlock();
+    }
+  }
+
+  private static NetworkNamespace open(SandboxRecord sandbox) throws IOException {
+    NetworkNamespace namespace = NetworkNamespace.open(Path.of(sandbox.key()));
+    if (!namespace.identity().equals(new Identity(sandbox.device(), sandbox.inode()))) {
+      namespace.close();
+      throw new IOException(
+          sandbox.key()
+              + " is not the network namespace of sandbox "
+              + sandbox.name()
+              + " any more");
+    }
+    return namespace;
+  }
+
+  /** Lets go of a stack that nobody uses any more. */
+  void forget(String stackId) {
+    Stack stack = stacks.remove(stackId);
+    if (stack != null) {
+      close(stack);
+    }
+  }
+
+  /** Lets go of the stacks that no sandbox uses any more. */
+  void redrawn(Picture picture) {
+    for (String id : stacks.keySet()) {
+      if (picture.usersOf(id).isEmpty() && picture.endpointsIn(id).isEmpty()) {
+        forget(id);
+      }
+    }
+  }
+
+  private static void close(Stack stack) {
+    stack.opening.lock();
+    try {
+      if (stack.namespace != null) {
+        stack.namespace.close();
+        stack.namespace = null;
+      }
+    } finally {
+      stack.opening.unlock();
+    }
+  }
+
+  void close() {
+    stacks.keySet().forEach(this::forget);
+    host.namespace().close();
+  }
+}

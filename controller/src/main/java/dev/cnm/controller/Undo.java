@@ -1,0 +1,35 @@
+package dev.cnm.controller;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/** What has been done so far, so that a failure can take it back, the last first. */
+final class Undo {
+
+  private final Deque<Step> steps = new ArrayDeque<>();
+
+  @FunctionalInterface
+  interface Step {
+    void run() throws IOException;
+  }
+
+  void push(Step step) {
+    steps.push(step);
+  }
+
+  /** Takes everything back; what fails meanwhile is told with {@code failure}. */
+  void after(Throwable failure) {
+    while (!steps.isEmpty()) {
+      attempt(failure, steps.pop());
+    }
+  }
+
+  private static void attempt(Throwable failure, Step step) {
+    try {
+      step.run();
+    } catch (IOException | RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+  }
+}

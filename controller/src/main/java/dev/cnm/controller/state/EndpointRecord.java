@@ -1,0 +1,260 @@
+package dev.cnm.controller.state;
+
+import static dev.cnm.controller.state.NetworkRecord.address;
+import static dev.cnm.controller.state.NetworkRecord.prefix;
+import static dev.cnm.controller.state.NetworkRecord.text;
+
+import dev.cnm.EndpointOptions;
+import dev.cnm.IpPrefix;
+import dev.cnm.MacAddress;
+import dev.cnm.spi.EndpointContext;
+import dev.cnm.spi.JoinResult;
+import dev.cnm.spi.JoinResult.InterfaceMade;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * An endpoint as it is remembered.
+ *
+ * @param id 64 hexadecimal digits
+ * @param name as the caller gave it
+ * @param networkId the network that it belongs to
+ * @param state how far it is
+ * @param owner the process that made it or is changing it
+ * @param bootId the boot during which it was made
+ * @param options as the caller gave them
+ * @param ipv4 its address with prefix length, or empty
+ * @param ipv6 its address with prefix length, or empty
+ * @param mac its MAC address, or empty
+ * @param driverState what the driver keeps with it
+ * @param attachment where it is joined; all empty where it isn't
+ */
+public record EndpointRecord(
+    String id,
+    String name,
+    String networkId,
+    State state,
+    Owner owner,
+    String bootId,
+    Options options,
+    String ipv4,
+    String ipv6,
+    String mac,
+    Map<String, String> driverState,
+    Attachment attachment)
+    implements StateRecord {
+
+  /** How far an endpoint is. */
+  public enum State {
+    /** Being made; if its process is gone, what there is of it is removed. */
+    CREATING,
+    /** Made, and in no sandbox. */
+    READY,
+    /** Joining a sandbox; if its process is gone, it is made to leave. */
+    JOINING,
+    /** In a sandbox. */
+    JOINED,
+    /** Leaving its sandbox; if its process is gone, it is made to leave. */
+    LEAVING,
+    /** Being removed; if its process is gone, the rest of it is removed. */
+    DELETING
+  }
+
+  /** Copies the map. */
+  public EndpointRecord {
+    driverState = Map.copyOf(driverState);
+  }
+
+  /**
+   * What a driver is told of it.
+   *
+   * @param network the network with {@link #networkId}
+   */
+  public EndpointContext context(NetworkRecord network) {
+    return new EndpointContext(
+        network.context(),
+        id,
+        name,
+        options.toOptions(),
+        prefix(ipv4),
+        prefix(ipv6),
+        mac.isEmpty() ? Optional.empty() : Optional.of(MacAddress.parse(mac)),
+        attachment.stackId.isEmpty() ? driverState : attachment.driverState);
+  }
+
+  /** The same in another state, to which this process has brought it. */
+  public EndpointRecord in(State next) {
+    return new EndpointRecord(
+        id,
+        name,
+        networkId,
+        next,
+        Owner.current(),
+        bootId,
+        options,
+        ipv4,
+        ipv6,
+        mac,
+        driverState,
+        attachment);
+  }
+
+  /** The same with another owner. */
+  public EndpointRecord ownedBy(Owner other) {
+    return new EndpointRecord(
+        id,
+        name,
+        networkId,
+        state,
+        other,
+        bootId,
+        options,
+        ipv4,
+        ipv6,
+        mac,
+        driverState,
+        attachment);
+  }
+
+  /** The same with these addresses. */
+  public EndpointRecord with(Optional<IpPrefix> four, Optional<IpPrefix> six) {
+    return new EndpointRecord(
+        id,
+        name,
+        networkId,
+        state,
+        owner,
+        bootId,
+        options,
+        text(four),
+        text(six),
+        mac,
+        driverState,
+        attachment);
+  }
+
+  /** The same with this MAC address, or the one it has if there is none. */
+  public EndpointRecord with(Optional<MacAddress> chosen) {
+    return new EndpointRecord(
+        id,
+        name,
+        networkId,
+        state,
+        owner,
+        bootId,
+        options,
+        ipv4,
+        ipv6,
+        chosen.map(MacAddress::toString).orElse(mac),
+        driverState,
+        attachment);
+  }
+
+  /** The same with this state of the driver's. */
+  public EndpointRecord with(Map<String, String> driver) {
+    return new EndpointRecord(
+        id, name, networkId, state, owner, bootId, options, ipv4, ipv6, mac, driver, attachment);
+  }
+
+  /** The same, joined so. */
+  public EndpointRecord with(Attachment other) {
+    return new EndpointRecord(
+        id, name, networkId, state, owner, bootId, options, ipv4, ipv6, mac, driverState, other);
+  }
+
+  /**
+   * {@link EndpointOptions}.
+   *
+   * @param ipv4 an address, or empty
+   * @param ipv6 an address, or empty
+   * @param mac a MAC address, or empty
+   * @param driverOptions for the network driver
+   */
+  public record Options(String ipv4, String ipv6, String mac, Map<String, String> driverOptions) {
+
+    /** These options as plain values. */
+    public static Options of(EndpointOptions options) {
+      return new Options(
+          text(options.ipv4()), text(options.ipv6()), text(options.mac()), options.driverOptions());
+    }
+
+    /** The options that these are the plain values of. */
+    public EndpointOptions toOptions() {
+      EndpointOptions.Builder builder = EndpointOptions.builder();
+      address(ipv4).ifPresent(builder::address);
+      address(ipv6).ifPresent(builder::address);
+      if (!mac.isEmpty()) {
+        builder.mac(MacAddress.parse(mac));
+      }
+      driverOptions.forEach(builder::driverOption);
+      return builder.build();
+    }
+  }
+
+  /**
+   * Where an endpoint is joined.
+   *
+   * @param sandboxId the sandbox through which it joined
+   * @param stackId that sandbox's stack
+   * @param interfaceName the interface inside; empty if there is none
+   * @param hostLink the name that the interface had on the host, if it was moved from there
+   * @param gateway4 the IPv4 gateway, or empty
+   * @param gateway6 the IPv6 gateway, or empty
+   * @param defaultRoute whether the stack's default routes lead through it
+   * @param driverState what the driver keeps with it while it is joined
+   */
+  public record Attachment(
+      String sandboxId,
+      String stackId,
+      String interfaceName,
+      String hostLink,
+      String gateway4,
+      String gateway6,
+      boolean defaultRoute,
+      Map<String, String> driverState) {
+
+    private static final Attachment NONE = new Attachment("", "", "", "", "", "", false, Map.of());
+
+    /** Copies the map. */
+    public Attachment {
+      driverState = Map.copyOf(driverState);
+    }
+
+    /** None: in no sandbox. */
+    public static Attachment none() {
+      return NONE;
+    }
+
+    /** What the driver made of one that was begun. */
+    public Attachment made(JoinResult result) {
+      boolean inside = !(result.interfaceMade() instanceof InterfaceMade.None);
+      boolean gateway = result.gateway4().isPresent() || result.gateway6().isPresent();
+      return new Attachment(
+          sandboxId,
+          stackId,
+          inside ? interfaceName : "",
+          result.interfaceMade() instanceof InterfaceMade.OnHost moved ? moved.link() : "",
+          text(result.gateway4()),
+          text(result.gateway6()),
+          defaultRoute && gateway,
+          result.driverState());
+    }
+
+    /** The same, giving the default routes or not. */
+    public Attachment defaultRoute(boolean gives) {
+      return new Attachment(
+          sandboxId, stackId, interfaceName, hostLink, gateway4, gateway6, gives, driverState);
+    }
+
+    /** The gateways of both families, as far as there are any. */
+    public List<InetAddress> gateways() {
+      return Stream.of(gateway4, gateway6)
+          .filter(text -> !text.isEmpty())
+          .map(IpPrefix::parseAddress)
+          .toList();
+    }
+  }
+}

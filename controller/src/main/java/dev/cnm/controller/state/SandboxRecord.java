@@ -1,0 +1,127 @@
+package dev.cnm.controller.state;
+
+import dev.cnm.spi.SandboxSource;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A sandbox as it is remembered.
+ *
+ * @param id 64 hexadecimal digits
+ * @param name as the caller gave it
+ * @param state how far it is
+ * @param owner the process that made it or is changing it
+ * @param bootId the boot during which it was made
+ * @param source where the caller wanted its stack from
+ * @param sharedWith the sandbox whose stack it shares, as the caller named it, or empty
+ * @param stackId names the stack: the id of the sandbox that it was made for
+ * @param onHost whether the stack is the host's
+ * @param pin the file that the namespace is bound to, or empty
+ * @param key a path by which the namespace can be entered; empty while it is being made
+ * @param device {@code st_dev} of the namespace
+ * @param inode {@code st_ino} of the namespace
+ */
+public record SandboxRecord(
+    String id,
+    String name,
+    State state,
+    Owner owner,
+    String bootId,
+    Source source,
+    String sharedWith,
+    String stackId,
+    boolean onHost,
+    String pin,
+    String key,
+    long device,
+    long inode)
+    implements StateRecord {
+
+  /** How far a sandbox is. */
+  public enum State {
+    /** Being made; if its process is gone, what there is of it is removed. */
+    CREATING,
+    /** Made. */
+    READY,
+    /** Being removed; if its process is gone, the rest of it is removed. */
+    DELETING
+  }
+
+  /** The kinds of {@link SandboxSource}. */
+  public enum Source {
+    /** {@link SandboxSource.Fresh}. */
+    FRESH,
+    /** {@link SandboxSource.Host}. */
+    HOST,
+    /** {@link SandboxSource.SharedWith}. */
+    SHARED
+  }
+
+  /** Where its stack came from. */
+  public SandboxSource toSource() {
+    return switch (source) {
+      case FRESH -> SandboxSource.fresh();
+      case HOST -> SandboxSource.host();
+      case SHARED -> SandboxSource.sharedWith(sharedWith);
+    };
+  }
+
+  /** The file that the namespace is bound to. */
+  public Optional<Path> pinned() {
+    return pin.isEmpty() ? Optional.empty() : Optional.of(Path.of(pin));
+  }
+
+  /** The same in another state, to which this process has brought it. */
+  public SandboxRecord in(State next) {
+    return new SandboxRecord(
+        id,
+        name,
+        next,
+        Owner.current(),
+        bootId,
+        source,
+        sharedWith,
+        stackId,
+        onHost,
+        pin,
+        key,
+        device,
+        inode);
+  }
+
+  /** The same with another owner. */
+  public SandboxRecord ownedBy(Owner other) {
+    return new SandboxRecord(
+        id,
+        name,
+        state,
+        other,
+        bootId,
+        source,
+        sharedWith,
+        stackId,
+        onHost,
+        pin,
+        key,
+        device,
+        inode);
+  }
+
+  /** The same with the namespace that was made for it. */
+  public SandboxRecord made(String path, long dev, long ino) {
+    return new SandboxRecord(
+        id,
+        name,
+        State.READY,
+        owner,
+        bootId,
+        source,
+        sharedWith,
+        stackId,
+        onHost,
+        pin,
+        path,
+        dev,
+        ino);
+  }
+}

@@ -1,0 +1,89 @@
+package dev.cnm.controller.state;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * Keeps what a controller remembers. Safe for use by several threads and, if it is {@link
+ * #durable}, by several controllers in several processes at once.
+ *
+ * {@snippet :
+ * NetworkRecord web = store.transaction(tx -> tx.load(NetworkRecord.class)).getFirst();
+ * store.transaction(tx -> {
+ *   tx.delete(NetworkRecord.class, web.id());
+ *   return web;
+ * });
+ * }
+ */
+public interface StateStore extends AutoCloseable {
+
+  /**
+   * Whether the records outlive the controller, so that closing it is to leave everything alone.
+   */
+  boolean durable();
+
+  /**
+   * Runs {@code work} while no other transaction runs, in this process or another. If it throws,
+   * none of its changes is kept. Transactions are not nested, and do nothing slow.
+   *
+   * @return what {@code work} returned
+   * @throws IOException if the store can't be read or written, or {@code work} threw it
+   */
+  <T> T transaction(Work<T> work) throws IOException;
+
+  /**
+   * Releases what the store holds open. The records of a durable store stay.
+   *
+   * @throws IOException if something could not be released
+   */
+  @Override
+  void close() throws IOException;
+
+  /**
+   * What is done in a transaction.
+   *
+   * @param <T> its result
+   */
+  @FunctionalInterface
+  interface Work<T> {
+
+    /**
+     * Does it.
+     *
+     * @throws IOException to give up
+     */
+    T run(Transaction transaction) throws IOException;
+  }
+
+  /** The records while nobody else can change them. Good until the work returns; for its thread. */
+  interface Transaction {
+
+    /**
+     * A number that tells whether the records have changed: what is read at the end of a
+     * transaction is read again at the beginning of a later one if, and only if, nobody else has
+     * changed a record in between.
+     */
+    long version() throws IOException;
+
+    /**
+     * All records of a kind.
+     *
+     * @throws IOException if they can't be read
+     */
+    <R extends StateRecord> List<R> load(Class<R> kind) throws IOException;
+
+    /**
+     * Adds a record, or replaces the one of its kind and id.
+     *
+     * @throws IOException if it can't be written
+     */
+    void put(StateRecord record) throws IOException;
+
+    /**
+     * Removes a record. Does nothing if there is none of that id.
+     *
+     * @throws IOException if it can't be written
+     */
+    void delete(Class<? extends StateRecord> kind, String id) throws IOException;
+  }
+}
