@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
-import java.util.ServiceLoader.Provider;
 import java.util.Spliterator;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -32,7 +31,7 @@ final class DriverRegistry<F, D extends AutoCloseable> {
   private final ReentrantLock lock = new ReentrantLock();
   private final String kind;
   private final Creator<F, D> creator;
-  private final Map<String, List<Provider<F>>> providers = new TreeMap<>();
+  private final Map<String, List<ServiceLoader.Provider<F>>> providers = new TreeMap<>();
   private final Map<String, D> drivers = new HashMap<>();
 
   @FunctionalInterface
@@ -48,7 +47,7 @@ final class DriverRegistry<F, D extends AutoCloseable> {
   DriverRegistry(String kind, ServiceLoader<F> loader, Creator<F, D> creator) {
     this.kind = kind;
     this.creator = creator;
-    Spliterator<Provider<F>> all = loader.stream().spliterator();
+    Spliterator<ServiceLoader.Provider<F>> all = loader.stream().spliterator();
     boolean more = true;
     for (int broken = 0; more && broken < MOST_BROKEN; ) {
       try {
@@ -60,7 +59,7 @@ final class DriverRegistry<F, D extends AutoCloseable> {
     }
   }
 
-  private void register(Provider<F> provider) {
+  private void register(ServiceLoader.Provider<F> provider) {
     Class<? extends F> type = provider.type();
     DriverType annotation = type.getAnnotation(DriverType.class);
     if (annotation == null || annotation.value().isBlank()) {
@@ -117,7 +116,7 @@ final class DriverRegistry<F, D extends AutoCloseable> {
   }
 
   private D create(String type) throws IOException {
-    List<Provider<F>> candidates = providers.getOrDefault(type, List.of());
+    List<ServiceLoader.Provider<F>> candidates = providers.getOrDefault(type, List.of());
     if (candidates.isEmpty()) {
       throw new NotFoundException(
           "no " + kind + " driver of type \"" + type + "\": there are " + providers.keySet());
@@ -135,7 +134,7 @@ final class DriverRegistry<F, D extends AutoCloseable> {
               + "\", take all but one off the path: "
               + String.join(" and ", names));
     }
-    Provider<F> provider = candidates.getFirst();
+    ServiceLoader.Provider<F> provider = candidates.getFirst();
     try {
       return creator.create(provider.get());
     } catch (CnmException e) {

@@ -6,6 +6,7 @@ import dev.cnm.netlink.namespace.NetworkNamespace;
 import dev.cnm.netlink.route.Route;
 import dev.cnm.netlink.route.Routes;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.util.List;
 /** What the host reaches already: no subnet that we choose may hide it. */
 final class HostRoutes {
 
+  private static final System.Logger LOG = System.getLogger(HostRoutes.class.getName());
   private static final Path RESOLV_CONF = Path.of("/etc/resolv.conf");
 
   private HostRoutes() {}
@@ -55,8 +57,7 @@ final class HostRoutes {
           taken.add(new IpPrefix(server, 8 * server.getAddress().length));
         }
       } catch (InvalidParameterException e) {
-        // The resolver passes over a line that it can't read, and so do we (resolv.conf(5)).
-        continue;
+        LOG.log(Level.DEBUG, "passed over a line of resolv.conf, as the resolver does", e);
       }
     }
   }

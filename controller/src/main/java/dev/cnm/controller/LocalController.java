@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -34,7 +35,7 @@ public final class LocalController implements NetworkController {
   private final Joins joins;
   private final Sandboxes sandboxes;
   private final Reconciliation reconciliation;
-  private volatile boolean closed;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   private LocalController(HeldNamespace host, ControllerOptions options, StateStore store)
       throws IOException {
@@ -97,11 +98,11 @@ public final class LocalController implements NetworkController {
   }
 
   /**
-   * Brings the records and the kernel together: what a process that has ended left half made or half
-   * removed is removed; sandboxes whose namespace is gone are released, with their endpoints; those
-   * of an earlier boot are forgotten, and its networks are made again when they are next used. What
-   * lives, and what another living process is at, is left alone. What the kernel refuses to remove
-   * is logged, and tried again next time. An endpoint that is in no sandbox stays.
+   * Brings the records and the kernel together: what a process that has ended left half made or
+   * half removed is removed; sandboxes whose namespace is gone are released, with their endpoints;
+   * those of an earlier boot are forgotten, and its networks are made again when they are next
+   * used. What lives, and what another living process is at, is left alone. What the kernel refuses
+   * to remove is logged, and tried again next time. An endpoint that is in no sandbox stays.
    *
    * @throws IOException if the store can't be read or written
    */
@@ -267,10 +268,9 @@ public final class LocalController implements NetworkController {
 
   @Override
   public void close() throws IOException {
-    if (closed) {
+    if (closed.getAndSet(true)) {
       return;
     }
-    closed = true;
     Failures failures = new Failures();
     if (!records.durable()) {
       removeAll(failures);

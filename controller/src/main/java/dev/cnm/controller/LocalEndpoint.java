@@ -101,13 +101,11 @@ final class LocalEndpoint implements Endpoint {
     Optional<SandboxRecord> sandbox =
         controller
             .records()
-            .read(
-                it ->
-                    it.usersOf(attachment.stackId()).stream()
-                        .filter(Picture::visible)
-                        .reduce(
-                            (one, other) ->
-                                other.id().equals(attachment.sandboxId()) ? other : one));
+            .read(it ->
+                it.usersOf(attachment.stackId()).stream()
+                    .filter(Picture::visible)
+                    .reduce(
+                        (one, other) -> other.id().equals(attachment.sandboxId()) ? other : one));
     return sandbox.map(it -> new LocalSandbox(controller, it));
   }
 

@@ -90,11 +90,10 @@ final class LocalNetwork implements Network {
     List<EndpointRecord> records =
         controller
             .records()
-            .read(
-                it -> {
-                  NetworkRecord network = it.network(known.id(), known.name());
-                  return Picture.sorted(it.endpointsOf(network.id()));
-                });
+            .read(it -> {
+              NetworkRecord network = it.network(known.id(), known.name());
+              return Picture.sorted(it.endpointsOf(network.id()));
+            });
     return records.stream().filter(Picture::visible).map(this::handle).toList();
   }
 
@@ -120,12 +119,10 @@ final class LocalNetwork implements Network {
   public Optional<Endpoint> endpointById(String idOrPrefix) {
     return controller
         .records()
-        .read(
-            it -> {
-              NetworkRecord network = it.network(known.id(), known.name());
-              return Ids.find(
-                  it.endpointsOf(network.id()), idOrPrefix, "endpoint", Picture::visible);
-            })
+        .read(it -> {
+          NetworkRecord network = it.network(known.id(), known.name());
+          return Ids.find(it.endpointsOf(network.id()), idOrPrefix, "endpoint", Picture::visible);
+        })
         .map(this::handle);
   }
 

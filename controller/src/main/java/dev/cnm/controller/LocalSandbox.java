@@ -66,19 +66,18 @@ final class LocalSandbox implements Sandbox {
     List<Joined> joined =
         controller
             .records()
-            .read(
-                it -> {
-                  SandboxRecord now = it.sandbox(known.id(), known.name());
-                  List<Joined> found = new ArrayList<>();
-                  for (EndpointRecord endpoint : Joins.inOrder(it, now.stackId())) {
-                    boolean inside = !endpoint.attachment().interfaceName().isEmpty();
-                    if (endpoint.state() == EndpointRecord.State.JOINED
-                        && (inside || Sandboxes.isOwn(endpoint, now))) {
-                      found.add(new Joined(it.networkOf(endpoint), endpoint));
-                    }
-                  }
-                  return found;
-                });
+            .read(it -> {
+              SandboxRecord now = it.sandbox(known.id(), known.name());
+              List<Joined> found = new ArrayList<>();
+              for (EndpointRecord endpoint : Joins.inOrder(it, now.stackId())) {
+                boolean inside = !endpoint.attachment().interfaceName().isEmpty();
+                if (endpoint.state() == EndpointRecord.State.JOINED
+                    && (inside || Sandboxes.isOwn(endpoint, now))) {
+                  found.add(new Joined(it.networkOf(endpoint), endpoint));
+                }
+              }
+              return found;
+            });
     List<Endpoint> endpoints = new ArrayList<>();
     for (Joined one : joined) {
       endpoints.add(

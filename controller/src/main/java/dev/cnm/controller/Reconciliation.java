@@ -137,9 +137,7 @@ final class Reconciliation {
           atRest && Networks.isDynamic(network) && picture.endpointsOf(network.id()).isEmpty();
       if ((!atRest || deserted) && !network.owner().alive()) {
         NetworkRecord claimed =
-            deserted
-                ? network.in(NetworkRecord.State.DELETING)
-                : network.ownedBy(Owner.current());
+            deserted ? network.in(NetworkRecord.State.DELETING) : network.ownedBy(Owner.current());
         draft.put(claimed);
         claims.networks.add(claimed);
       }

@@ -49,7 +49,9 @@ final class Sandboxes {
     if (!(options.source() instanceof SandboxSource.Fresh)
         && (options.pin().isPresent() || !options.sysctls().isEmpty())) {
       throw new InvalidParameterException(
-          "sandbox " + name + " can be neither pinned nor given sysctls: its network stack is not"
+          "sandbox "
+              + name
+              + " can be neither pinned nor given sysctls: its network stack is not"
               + " its own");
     }
     return switch (options.source()) {
@@ -68,8 +70,19 @@ final class Sandboxes {
     String id = Ids.next();
     SandboxRecord creating =
         new SandboxRecord(
-            id, name, State.CREATING, Owner.current(), boot, Source.FRESH, "", id, false,
-            pin.map(Path::toString).orElse(""), "", 0, 0);
+            id,
+            name,
+            State.CREATING,
+            Owner.current(),
+            boot,
+            Source.FRESH,
+            "",
+            id,
+            false,
+            pin.map(Path::toString).orElse(""),
+            "",
+            0,
+            0);
     records.run(draft -> putNew(draft, creating));
     Undo undo = new Undo();
     undo.push(() -> records.run(draft -> draft.delete(creating)));
@@ -110,8 +123,19 @@ final class Sandboxes {
     String id = Ids.next();
     SandboxRecord made =
         new SandboxRecord(
-            id, name, State.READY, Owner.current(), boot, Source.HOST, "", id, true, "",
-            host.path().toString(), host.identity().device(), host.identity().inode());
+            id,
+            name,
+            State.READY,
+            Owner.current(),
+            boot,
+            Source.HOST,
+            "",
+            id,
+            true,
+            "",
+            host.path().toString(),
+            host.identity().device(),
+            host.identity().inode());
     records.run(draft -> putNew(draft, made));
     return made;
   }
@@ -122,16 +146,26 @@ final class Sandboxes {
     NetworkNamespace namespace = stacks.namespace(known).namespace();
     String key = known.pin().isEmpty() ? namespace.path().toString() : known.pin();
     String id = Ids.next();
-    return records.change(
-        draft -> {
-          SandboxRecord now = draft.picture().sandbox(known.id(), known.name());
-          SandboxRecord made =
-              new SandboxRecord(
-                  id, name, State.READY, Owner.current(), boot, Source.SHARED, other,
-                  now.stackId(), now.onHost(), now.pin(), key, now.device(), now.inode());
-          putNew(draft, made);
-          return made;
-        });
+    return records.change(draft -> {
+      SandboxRecord now = draft.picture().sandbox(known.id(), known.name());
+      SandboxRecord made =
+          new SandboxRecord(
+              id,
+              name,
+              State.READY,
+              Owner.current(),
+              boot,
+              Source.SHARED,
+              other,
+              now.stackId(),
+              now.onHost(),
+              now.pin(),
+              key,
+              now.device(),
+              now.inode());
+      putNew(draft, made);
+      return made;
+    });
   }
 
   private static SandboxRecord find(Picture picture, String nameOrId) {
@@ -158,14 +192,13 @@ final class Sandboxes {
     lock.lock();
     try {
       End end =
-          records.changeWhenFree(
-              draft -> {
-                SandboxRecord now = draft.picture().sandbox(known.id(), known.name());
-                End found = end(draft.picture(), now);
-                found.endpoints.forEach(Joins::requireQuiet);
-                draft.put(now.in(State.DELETING));
-                return found;
-              });
+          records.changeWhenFree(draft -> {
+            SandboxRecord now = draft.picture().sandbox(known.id(), known.name());
+            End found = end(draft.picture(), now);
+            found.endpoints.forEach(Joins::requireQuiet);
+            draft.put(now.in(State.DELETING));
+            return found;
+          });
       finish(end);
     } finally {
       lock.unlock();
@@ -183,7 +216,10 @@ final class Sandboxes {
     return new End(sandbox, last, endpoints);
   }
 
-  /** An endpoint with an interface is the stack's; one without is the sandbox's through which it joined. */
+  /**
+   * An endpoint with an interface is the stack's; one without is the sandbox's through which it
+   * joined.
+   */
   static boolean isOwn(EndpointRecord endpoint, SandboxRecord sandbox) {
     return endpoint.attachment().interfaceName().isEmpty()
         && endpoint.attachment().sandboxId().equals(sandbox.id());
@@ -192,11 +228,10 @@ final class Sandboxes {
   private void finish(End end) throws IOException {
     Failures failures = new Failures();
     for (EndpointRecord endpoint : end.endpoints) {
-      failures.attempt(
-          () -> {
-            joins.leave(endpoint);
-            endpoints.delete(endpoint);
-          });
+      failures.attempt(() -> {
+        joins.leave(endpoint);
+        endpoints.delete(endpoint);
+      });
     }
     release(end, failures);
     failures.orElseThrow();
@@ -204,9 +239,7 @@ final class Sandboxes {
 
   private void release(End end, Failures failures) {
     if (end.last) {
-      end.sandbox
-          .pinned()
-          .ifPresent(pin -> failures.attempt(() -> NetworkNamespace.unpin(pin)));
+      end.sandbox.pinned().ifPresent(pin -> failures.attempt(() -> NetworkNamespace.unpin(pin)));
       stacks.forget(end.sandbox.stackId());
     }
     failures.attempt(() -> records.run(draft -> draft.delete(end.sandbox)));
@@ -220,11 +253,10 @@ final class Sandboxes {
       End end = records.read(it -> end(it, sandbox));
       Failures failures = new Failures();
       for (EndpointRecord endpoint : end.endpoints) {
-        failures.attempt(
-            () -> {
-              joins.settle(endpoint);
-              endpoints.settle(endpoint.with(EndpointRecord.Attachment.none()));
-            });
+        failures.attempt(() -> {
+          joins.settle(endpoint);
+          endpoints.settle(endpoint.with(EndpointRecord.Attachment.none()));
+        });
       }
       failures.orElseThrow();
       release(end, failures);
