@@ -144,7 +144,11 @@ final class BridgeDriver implements NetworkDriver {
   private void connect(NetworkContext network, BridgeOptions options) throws IOException {
     Link bridge = links.get(options.bridge()).orElseThrow();
     if (!bridge.isUp()) {
-      links.change(LinkChange.of(bridge.index()).up().build());
+      // Its own address, set once more, is no longer taken from the ports
+      // (br_stp_recalculate_bridge_id).
+      LinkChange.Builder up = LinkChange.of(bridge.index()).up();
+      bridge.address().ifPresent(up::address);
+      links.change(up.build());
     }
     List<InetAddress> present =
         addresses.list(bridge.index()).stream().map(Address::address).toList();
@@ -235,11 +239,12 @@ final class BridgeDriver implements NetworkDriver {
     NetworkNamespace sandbox =
         open.isPresent() ? open.get() : NetworkNamespace.open(join.sandbox().path());
     try {
+      Link bridge = requireBridge(network, options);
       LinkSpec.Builder pair =
           LinkSpec.veth(hostEnd)
               .peer(join.interfaceName(), sandbox)
               .peerAddress(HardwareAddress.of(endpoint.mac().orElseThrow().toBytes()))
-              .master(requireBridge(network, options).index())
+              .master(bridge.index())
               .queues(1)
               .up();
       options.mtu().ifPresent(pair::mtu);
@@ -251,6 +256,7 @@ final class BridgeDriver implements NetworkDriver {
       Link made = links.create(pair.build(), List.of(port));
       try {
         configure(join, sandbox, made);
+        links.settle(made.index(), bridge.index());
       } catch (IOException e) {
         undo(e, () -> links.delete(hostEnd));
         throw e;
@@ -302,6 +308,10 @@ final class BridgeDriver implements NetworkDriver {
       gateway(network, network.ipv6()).ifPresent(via -> batch.add(defaultRoute(via, index)));
     }
     sandbox.route().submit(batch).orElseThrow();
+    if (endpoint.ipv6().isPresent()) {
+      // The link-local address comes with the carrier.
+      new Links(sandbox.route()).settle(index);
+    }
   }
 
   private static RouteSpec defaultRoute(InetAddress gateway, int index) {

@@ -4,10 +4,12 @@ import dev.cnm.netlink.Errno;
 import dev.cnm.netlink.MessageWriter;
 import dev.cnm.netlink.NetlinkException;
 import dev.cnm.netlink.NetlinkSocket;
+import dev.cnm.netlink.Outcome;
 import dev.cnm.netlink.Request;
 import dev.cnm.netlink.gen.rtnetlink;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -55,7 +57,7 @@ public final class Links {
     try {
       result.orElseThrow();
     } catch (NetlinkException e) {
-      if (result.outcomes().getFirst() instanceof dev.cnm.netlink.Outcome.Done) {
+      if (result.outcomes().getFirst() instanceof Outcome.Done) {
         delete(spec.name());
       }
       throw e;
@@ -84,6 +86,22 @@ public final class Links {
       }
       throw e;
     }
+  }
+
+  /**
+   * Looks at links in this order and thereby has the kernel act on changes of their carrier, which
+   * it otherwise does a moment later: a bridge lets nothing through a port before, and the first
+   * packet, most often an ARP request that is sent again after a second only, would be lost. Since
+   * Linux 6.8 ({@code linkwatch_sync_dev} in {@code rtnl_getlink} of net/core/rtnetlink.c); older
+   * kernels just answer.
+   *
+   * @throws NetlinkException if there is no such link
+   * @throws IOException if the socket fails
+   */
+  public void settle(int... indexes) throws IOException {
+    socket
+        .submit(Arrays.stream(indexes).mapToObj(index -> new Get(index, null)).toList())
+        .orElseThrow();
   }
 
   /** Every link. */
