@@ -360,10 +360,11 @@ final class Joins {
     failures.orElseThrow();
   }
 
+  /** Empty if the namespace has ended, and its links with it. */
   private Optional<HeldNamespace> namespaceOf(String stackId) throws IOException {
     List<SandboxRecord> users = records.read(it -> it.usersOf(stackId));
     for (SandboxRecord user : users) {
-      if (!user.key().isEmpty() || user.onHost()) {
+      if (stacks.isOpen(user) || (!user.key().isEmpty() && Sandboxes.alive(user))) {
         return Optional.of(stacks.namespace(user));
       }
     }

@@ -74,6 +74,20 @@ final class Stacks {
     }
   }
 
+  /** Whether this controller holds the namespace of a sandbox. */
+  boolean isOpen(SandboxRecord sandbox) {
+    if (sandbox.onHost()) {
+      return true;
+    }
+    Stack stack = stack(sandbox.stackId());
+    stack.opening.lock();
+    try {
+      return stack.namespace != null;
+    } finally {
+      stack.opening.unlock();
+    }
+  }
+
   private static NetworkNamespace open(SandboxRecord sandbox) throws IOException {
     NetworkNamespace namespace = NetworkNamespace.open(Path.of(sandbox.key()));
     if (!namespace.identity().equals(new Identity(sandbox.device(), sandbox.inode()))) {

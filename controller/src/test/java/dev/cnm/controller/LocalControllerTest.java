@@ -387,6 +387,31 @@ class LocalControllerTest {
   }
 
   @Test
+  void theDriversOfThisProjectAreFoundAndWork() throws Exception {
+    NetworkOptions options =
+        NetworkOptions.builder()
+            .ipv6(true)
+            .pool(IpamConfig.of(IpPrefix.parse("10.99.0.0/24")))
+            .pool(IpamConfig.of(IpPrefix.parse("fd00:99::/64")))
+            .build();
+    Network web = controller.newNetwork("bridge", "web", options);
+    Sandbox c1 = controller.newSandbox("c1");
+    Sandbox c2 = controller.newSandbox("c2");
+    web.createEndpoint("c1").join(c1);
+    web.createEndpoint("c2").join(c2);
+    controller.network("bridge").createEndpoint("c1").join(c1);
+    assertThat(TestHost.ip(c1, "-o", "-4", "addr")).contains("eth0", "eth1").hasLineCount(3);
+    assertThat(defaultRoute(c1)).hasLineCount(1).contains("dev eth1");
+    assertThat(defaultRoute(c2)).hasLineCount(1).contains("via 10.99.0.1 dev eth0");
+    TestHost.in(c1.key(), "ping", "-c1", "-W3", "10.99.0.1");
+    TestHost.in(c1.key(), "ping", "-c1", "-W3", "10.99.0.3");
+    TestHost.in(c2.key(), "ping", "-c1", "-W3", "fd00:99::1");
+    controller.sandboxByName("c1").orElseThrow().delete();
+    c2.delete();
+    web.delete();
+  }
+
+  @Test
   void manyThreadsWorkSideBySide() throws Exception {
     Network web = network("web", "10.99.0.0/24");
     Network other = network("other", "10.99.1.0/24");
