@@ -412,6 +412,17 @@ class LocalControllerTest {
   }
 
   @Test
+  void aClosedControllerRefuses() throws Exception {
+    Sandbox c1 = controller.newSandbox("c1");
+    network("web", "10.99.0.0/24").createEndpoint("c1").join(c1);
+    controller.close();
+    assertThat(host.links()).isEmpty();
+    assertThat(LoggingDriver.CALLS).endsWith("leave c1", "deleteEndpoint c1", "deleteNetwork web");
+    assertThatThrownBy(() -> controller.newSandbox("c2")).isInstanceOf(IllegalStateException.class);
+    controller.close();
+  }
+
+  @Test
   void manyThreadsWorkSideBySide() throws Exception {
     Network web = network("web", "10.99.0.0/24");
     Network other = network("other", "10.99.1.0/24");
