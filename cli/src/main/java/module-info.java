@@ -7,8 +7,17 @@
 module dev.cnm.cli {
   requires static transitive org.jspecify;
   requires dev.cnm.controller;
+  requires dev.cnm.netlink;
   requires info.picocli;
   requires io.avaje.jsonb;
   requires java.sql;
+  requires jdk.unsupported;
   requires org.xerial.sqlitejdbc;
+
+  // picocli fills the commands' fields.
+  opens dev.cnm.cli to
+      info.picocli;
+
+  provides io.avaje.jsonb.spi.JsonbExtension with
+      dev.cnm.cli.state.jsonb.GeneratedJsonComponent;
 }

@@ -1,0 +1,79 @@
+package dev.cnm.cli;
+
+import dev.cnm.netlink.namespace.MountNamespace;
+import dev.cnm.netlink.namespace.NamespaceThread;
+import dev.cnm.netlink.namespace.NetworkNamespace;
+import dev.cnm.netlink.namespace.UtsNamespace;
+import dev.cnm.netlink.process.Exec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A process in the namespaces of a container. */
+final class Inside {
+
+  /** The files that a container has of its own. */
+  static final List<String> FILES = List.of("hosts", "hostname", "resolv.conf");
+
+  private Inside() {}
+
+  /**
+   * Starts a command in a network namespace, with mount and UTS namespaces of its own.
+   *
+   * @param ownSys whether /sys is to show the network namespace's links
+   */
+  static Process start(
+      Path namespace, Path files, String hostname, boolean ownSys, List<String> command)
+      throws IOException {
+    return call(() -> {
+      // Before the mounts change: the path may lead through /proc or below the pins.
+      try (NetworkNamespace network = NetworkNamespace.open(namespace)) {
+        network.enter();
+      }
+      MountNamespace.unshare();
+      UtsNamespace.unshare(hostname);
+      for (String file : FILES) {
+        Path target = Path.of("/etc", file);
+        if (Files.exists(target)) {
+          MountNamespace.bind(files.resolve(file), target);
+        }
+      }
+      if (ownSys) {
+        MountNamespace.mountSysfs();
+      }
+      // The process inherits the namespaces of the thread that starts it.
+      ProcessBuilder process = new ProcessBuilder(command).inheritIO();
+      process.environment().put("HOSTNAME", hostname);
+      return process.start();
+    });
+  }
+
+  /** Becomes a command in the namespaces of a container's command; returns only by failing. */
+  static void become(long pid, String hostname, Path program, List<String> command)
+      throws IOException {
+    call(() -> {
+      try (NetworkNamespace network = NetworkNamespace.ofProcess(pid)) {
+        network.enter();
+      }
+      UtsNamespace.enter(pid);
+      MountNamespace.enter(pid);
+      Map<String, String> environment = new HashMap<>(System.getenv());
+      environment.put("HOSTNAME", hostname);
+      Exec.replace(program, command, environment);
+      return true;
+    });
+  }
+
+  private static <T> T call(java.util.concurrent.Callable<T> task) throws IOException {
+    try {
+      return NamespaceThread.call(task);
+    } catch (IOException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package dev.cnm.cli;
+
+import dev.cnm.IpPrefix;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The files {@code hosts}, {@code hostname} and {@code resolv.conf} of a container. */
+final class NameFiles {
+
+  private static final String LOCALHOST =
+      """
+      127.0.0.1\tlocalhost
+      ::1\tlocalhost ip6-localhost ip6-loopback
+      fe00::0\tip6-localnet
+      ff00::0\tip6-mcastprefix
+      ff02::1\tip6-allnodes
+      ff02::2\tip6-allrouters
+      """;
+
+  private NameFiles() {}
+
+  /** Writes those of a container with these addresses. */
+  static void write(Path folder, String hostname, List<InetAddress> addresses) throws IOException {
+    StringBuilder hosts = new StringBuilder(LOCALHOST);
+    for (InetAddress address : addresses) {
+      hosts.append(IpPrefix.text(address)).append('\t').append(hostname).append('\n');
+    }
+    Files.writeString(folder.resolve("hosts"), hosts);
+    Files.writeString(folder.resolve("hostname"), hostname + "\n");
+    Files.writeString(folder.resolve("resolv.conf"), resolvers());
+  }
+
+  /** Copies the host's own. */
+  static void copyOfHost(Path folder, String hostname) throws IOException {
+    for (String name : List.of("hosts", "resolv.conf")) {
+      Path host = Path.of("/etc", name);
+      Files.writeString(folder.resolve(name), Files.exists(host) ? Files.readString(host) : "");
+    }
+    Files.writeString(folder.resolve("hostname"), hostname + "\n");
+  }
+
+  /** Those of another container, the very same files: what changes in one changes in both. */
+  static void share(Path from, Path folder) throws IOException {
+    for (String name : Inside.FILES) {
+      Files.createLink(folder.resolve(name), from.resolve(name));
+    }
+  }
+
+  /**
+   * The host's, without name servers on its loopback link, which can't be reached from inside; when
+   * none is left, Google's, as Docker does.
+   */
+  private static String resolvers() throws IOException {
+    Path host = Path.of("/etc/resolv.conf");
+    List<String> lines = new ArrayList<>();
+    boolean anyServer = false;
+    if (Files.exists(host)) {
+      for (String line : Files.readAllLines(host, StandardCharsets.UTF_8)) {
+        String[] words = line.strip().split("\\s+");
+        if (words[0].equals("nameserver") && words.length > 1) {
+          if (words[1].startsWith("127.") || words[1].equals("::1")) {
+            continue;
+          }
+          anyServer = true;
+        }
+        lines.add(line);
+      }
+    }
+    if (!anyServer) {
+      lines.add("nameserver 8.8.8.8");
+      lines.add("nameserver 8.8.4.4");
+    }
+    return String.join("\n", lines) + "\n";
+  }
+}

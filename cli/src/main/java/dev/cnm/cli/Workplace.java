@@ -1,0 +1,160 @@
+package dev.cnm.cli;
+
+import dev.cnm.ControllerOptions;
+import dev.cnm.InvalidParameterException;
+import dev.cnm.NotFoundException;
+import dev.cnm.cli.state.Container;
+import dev.cnm.cli.state.SqliteStore;
+import dev.cnm.controller.LocalController;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Where the command keeps its state, opened. */
+final class Workplace implements AutoCloseable {
+
+  private static Optional<Path> chosenRoot = Optional.empty();
+
+  private final Path state;
+  private final Path run;
+  private final SqliteStore store;
+  private final LocalController controller;
+
+  private Workplace(Path state, Path run) throws IOException {
+    this.state = state;
+    this.run = run;
+    store = SqliteStore.open(makePrivate(state).resolve("state.db"));
+    try {
+      controller = LocalController.open(ControllerOptions.defaults(), store);
+    } catch (IOException | RuntimeException e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  static void useRoot(String folder) {
+    chosenRoot = Optional.of(Path.of(folder).toAbsolutePath().normalize());
+  }
+
+  /** Opens it, and removes what commands that ended without doing so left behind. */
+  static Workplace open() throws IOException {
+    Optional<Path> root =
+        chosenRoot.or(() ->
+            Optional.ofNullable(System.getenv("CNM_ROOT"))
+                .filter(text -> !text.isEmpty())
+                .map(text -> Path.of(text).toAbsolutePath().normalize()));
+    Workplace workplace;
+    if (root.isPresent()) {
+      workplace = new Workplace(root.get(), root.get());
+    } else if (Files.isWritable(Path.of("/var/lib")) && Files.isWritable(Path.of("/run"))) {
+      workplace = new Workplace(Path.of("/var/lib/cnm"), Path.of("/run/cnm"));
+    } else {
+      Path own = ownFolder();
+      workplace = new Workplace(own, own);
+    }
+    workplace.removeAbandoned();
+    return workplace;
+  }
+
+  /** {@code $XDG_STATE_HOME/cnm} of the XDG base directory specification. */
+  private static Path ownFolder() {
+    String folder = System.getenv("XDG_STATE_HOME");
+    return folder == null || folder.isEmpty()
+        ? Path.of(System.getProperty("user.home"), ".local", "state", "cnm")
+        : Path.of(folder, "cnm");
+  }
+
+  private static Path makePrivate(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      Files.createDirectories(
+          folder,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+    return folder;
+  }
+
+  LocalController controller() {
+    return controller;
+  }
+
+  SqliteStore store() {
+    return store;
+  }
+
+  /** Where the namespace of a container is bound. */
+  Path pin(String id) throws IOException {
+    return makePrivate(run.resolve("netns")).resolve(id.substring(0, 12));
+  }
+
+  /** The folder of a container's files. */
+  Path files(String id) throws IOException {
+    return makePrivate(state.resolve("containers").resolve(id));
+  }
+
+  /**
+   * The container that a person means: by id, by name, or by unique beginning of the id.
+   *
+   * @throws NotFoundException if there is none
+   */
+  Container container(String nameOrId) throws IOException {
+    return find(nameOrId)
+        .orElseThrow(() -> new NotFoundException("No such container: " + nameOrId));
+  }
+
+  Optional<Container> find(String nameOrId) throws IOException {
+    List<Container> all = store.containers();
+    Optional<Container> exact =
+        all.stream()
+            .filter(it -> it.id().equals(nameOrId) || it.name().equals(nameOrId))
+            .findFirst();
+    if (exact.isPresent() || nameOrId.isEmpty()) {
+      return exact;
+    }
+    List<Container> matches = all.stream().filter(it -> it.id().startsWith(nameOrId)).toList();
+    if (matches.size() > 1) {
+      throw new InvalidParameterException(
+          "several containers' ids begin with "
+              + nameOrId
+              + ": "
+              + matches.stream().map(Container::shortId).toList());
+    }
+    return matches.stream().findFirst();
+  }
+
+  private void removeAbandoned() throws IOException {
+    for (Container container : store.containers()) {
+      if (container.abandoned()
+          && (container.pid() == 0 || ProcessHandle.of(container.pid()).isEmpty())) {
+        remove(container);
+      }
+    }
+  }
+
+  /** Removes a container whose command has ended: its sandbox, its files and its record. */
+  void remove(Container container) throws IOException {
+    var sandbox = controller.sandboxById(container.sandboxId());
+    if (sandbox.isPresent()) {
+      sandbox.get().delete();
+    }
+    try (Stream<Path> files = Files.walk(files(container.id()))) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+    store.delete(container);
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      controller.close();
+    } finally {
+      store.close();
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** The commands of {@code cnm}. */
+package dev.cnm.cli;

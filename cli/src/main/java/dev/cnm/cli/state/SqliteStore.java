@@ -1,0 +1,238 @@
+package dev.cnm.cli.state;
+
+import dev.cnm.controller.state.StateRecord;
+import dev.cnm.controller.state.StateStore;
+import io.avaje.jsonb.Jsonb;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
+
+/**
+ * Records as JSON in a SQLite file, in write-ahead mode: safe for several processes, and nothing
+ * waits for a disk flush. Safe for use by several threads.
+ */
+public final class SqliteStore implements StateStore {
+
+  private static final int BUSY_TIMEOUT_MILLIS = 30_000;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Jsonb json = Jsonb.builder().build();
+  private final Connection connection;
+
+  private SqliteStore(Connection connection) {
+    this.connection = connection;
+  }
+
+  /**
+   * Opens the store, and makes it if there is none.
+   *
+   * @param file in a folder that exists; it is private to its owner
+   * @throws IOException if it can't be opened
+   */
+  public static SqliteStore open(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      try {
+        Files.createFile(
+            file,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      } catch (java.nio.file.FileAlreadyExistsException e) {
+        // Another command was faster; it is the same file.
+      }
+    }
+    SQLiteConfig config = new SQLiteConfig();
+    config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+    config.setSynchronous(SQLiteConfig.SynchronousMode.OFF);
+    config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
+    SQLiteDataSource source = new SQLiteDataSource(config);
+    source.setUrl("jdbc:sqlite:" + file);
+    try {
+      Connection connection = source.getConnection();
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(
+            "create table if not exists record"
+                + " (kind text, id text, json text not null, primary key (kind, id))");
+        statement.execute("create table if not exists version (number integer not null)");
+        return new SqliteStore(connection);
+      } catch (SQLException e) {
+        connection.close();
+        throw e;
+      }
+    } catch (SQLException e) {
+      throw new IOException("cannot open the store " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** True: a controller over it leaves what it made when it is closed. */
+  @Override
+  public boolean durable() {
+    return true;
+  }
+
+  @Override
+  public <T> T transaction(Work<T> work) throws IOException {
+    lock.lock();
+    try {
+      execute("begin immediate");
+      boolean done = false;
+      try {
+        T result = work.run(new Rows());
+        execute("commit");
+        done = true;
+        return result;
+      } finally {
+        if (!done) {
+          execute("rollback");
+        }
+      }
+    } catch (SQLException e) {
+      throw failure(e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * The containers.
+   *
+   * @throws IOException if they can't be read
+   */
+  public List<Container> containers() throws IOException {
+    return transaction(transaction -> load(Container.class));
+  }
+
+  /**
+   * Adds a container, or replaces the one of its id.
+   *
+   * @throws IOException if it can't be written
+   */
+  public void put(Container container) throws IOException {
+    transaction(transaction -> {
+      put(Container.class, container.id(), container);
+      return container;
+    });
+  }
+
+  /**
+   * Removes a container.
+   *
+   * @throws IOException if it can't be removed
+   */
+  public void delete(Container container) throws IOException {
+    transaction(transaction -> {
+      delete(Container.class, container.id());
+      return container;
+    });
+  }
+
+  private void execute(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private <R> List<R> load(Class<R> kind) throws IOException {
+    try (PreparedStatement query =
+        connection.prepareStatement("select json from record where kind = ?")) {
+      query.setString(1, kind.getSimpleName());
+      List<R> records = new ArrayList<>();
+      try (ResultSet rows = query.executeQuery()) {
+        while (rows.next()) {
+          records.add(json.type(kind).fromJson(rows.getString(1)));
+        }
+      }
+      return records;
+    } catch (SQLException e) {
+      throw failure(e);
+    }
+  }
+
+  private <R> void put(Class<R> kind, String id, R record) throws IOException {
+    try (PreparedStatement insert =
+        connection.prepareStatement("insert or replace into record values (?, ?, ?)")) {
+      insert.setString(1, kind.getSimpleName());
+      insert.setString(2, id);
+      insert.setString(3, json.type(kind).toJson(record));
+      insert.executeUpdate();
+      count();
+    } catch (SQLException e) {
+      throw failure(e);
+    }
+  }
+
+  private void delete(Class<?> kind, String id) throws IOException {
+    try (PreparedStatement delete =
+        connection.prepareStatement("delete from record where kind = ? and id = ?")) {
+      delete.setString(1, kind.getSimpleName());
+      delete.setString(2, id);
+      delete.executeUpdate();
+      count();
+    } catch (SQLException e) {
+      throw failure(e);
+    }
+  }
+
+  private void count() throws SQLException {
+    execute(
+        "insert or replace into version (rowid, number)"
+            + " values (1, coalesce((select number from version where rowid = 1), 0) + 1)");
+  }
+
+  private static IOException failure(SQLException e) {
+    return new IOException("the store failed: " + e.getMessage(), e);
+  }
+
+  private final class Rows implements Transaction {
+
+    @Override
+    public long version() throws IOException {
+      try (Statement statement = connection.createStatement();
+          ResultSet row = statement.executeQuery("select number from version where rowid = 1")) {
+        return row.next() ? row.getLong(1) : 0;
+      } catch (SQLException e) {
+        throw failure(e);
+      }
+    }
+
+    @Override
+    public <R extends StateRecord> List<R> load(Class<R> kind) throws IOException {
+      return SqliteStore.this.load(kind);
+    }
+
+    @Override
+    public void put(StateRecord record) throws IOException {
+      put(record.getClass(), record);
+    }
+
+    private <R extends StateRecord> void put(Class<R> kind, StateRecord record) throws IOException {
+      SqliteStore.this.put(kind, record.id(), kind.cast(record));
+    }
+
+    @Override
+    public void delete(Class<? extends StateRecord> kind, String id) throws IOException {
+      SqliteStore.this.delete(kind, id);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    lock.lock();
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      throw failure(e);
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,18 @@
+/** The store that lets one command see what another one made: a SQLite file. */
+@Json.Import({
+  EndpointRecord.class,
+  EndpointRecord.Attachment.class,
+  EndpointRecord.Options.class,
+  NetworkRecord.class,
+  NetworkRecord.Options.class,
+  NetworkRecord.Pool.class,
+  Owner.class,
+  SandboxRecord.class
+})
+package dev.cnm.cli.state;
+
+import dev.cnm.controller.state.EndpointRecord;
+import dev.cnm.controller.state.NetworkRecord;
+import dev.cnm.controller.state.Owner;
+import dev.cnm.controller.state.SandboxRecord;
+import io.avaje.jsonb.Json;
