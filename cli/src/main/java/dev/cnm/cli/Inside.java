@@ -47,6 +47,10 @@ final class Inside {
       // The process inherits the namespaces of the thread that starts it.
       ProcessBuilder process = new ProcessBuilder(command).inheritIO();
       process.environment().put("HOSTNAME", hostname);
+      if (process.environment().remove(Supervisor.VARIABLE) != null) {
+        // Our own output goes to whoever started us, until the command runs.
+        process.redirectErrorStream(true).redirectOutput(files.resolve("log").toFile());
+      }
       return process.start();
     });
   }

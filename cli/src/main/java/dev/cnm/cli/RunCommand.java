@@ -61,6 +61,11 @@ final class RunCommand implements Callable<Integer> {
   @Option(names = "--hostname", paramLabel = "NAME", description = "The host name inside.")
   private @Nullable String hostname;
 
+  @Option(
+      names = {"-d", "--detach"},
+      description = "Leave it running, and print its id.")
+  private boolean detach;
+
   @Option(names = "--rm", description = "Accepted: everything is removed at the end anyway.")
   @SuppressWarnings("UnusedVariable")
   private boolean remove;
@@ -91,6 +96,10 @@ final class RunCommand implements Callable<Integer> {
       modes = List.of("bridge");
     }
     checkOptions();
+    if (detach && Supervisor.id().isEmpty()) {
+      return Supervisor.start(newId());
+    }
+    Supervisor.lead();
     try (Workplace workplace = Workplace.open()) {
       return new Running(workplace).run();
     }
@@ -138,6 +147,10 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
+  private static String newId() {
+    return HexFormat.of().formatHex(new SecureRandom().generateSeed(32));
+  }
+
   private static boolean isPrivate(String mode) {
     return mode.equals("none") || mode.equals("host") || mode.startsWith(CONTAINER);
   }
@@ -151,7 +164,7 @@ final class RunCommand implements Callable<Integer> {
   private final class Running {
 
     private final Workplace workplace;
-    private final String id = HexFormat.of().formatHex(new SecureRandom().generateSeed(32));
+    private final String id = Supervisor.id().orElseGet(RunCommand::newId);
     private final List<Endpoint> endpoints = new ArrayList<>();
     private @Nullable Container container;
     private @Nullable Sandbox sandbox;
@@ -169,6 +182,7 @@ final class RunCommand implements Callable<Integer> {
         Container made = make(called);
         Process process = start(made);
         workplace.store().put(made.started(process.pid()));
+        Supervisor.reportStarted();
         return await(process);
       } finally {
         cleanUp();
@@ -297,7 +311,9 @@ final class RunCommand implements Callable<Integer> {
     /** Waits for the command; what is meant to end it reaches it, and not us before it. */
     private static int await(Process process) throws IOException, InterruptedException {
       boolean fromTerminal =
-          Files.readSymbolicLink(Path.of("/proc/self/fd/0")).toString().matches("/dev/(pts/|tty|console).*");
+          Files.readSymbolicLink(Path.of("/proc/self/fd/0"))
+              .toString()
+              .matches("/dev/(pts/|tty|console).*");
       ReceivedSignals.forward("TERM", 15, process);
       ReceivedSignals.forward("HUP", 1, process);
       if (fromTerminal) {

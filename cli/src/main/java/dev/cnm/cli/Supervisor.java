@@ -1,0 +1,67 @@
+package dev.cnm.cli;
+
+import dev.cnm.netlink.process.Session;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The process that stays with a detached command: this program again, in a session of its own. */
+final class Supervisor {
+
+  /** Set for a supervisor, to the id of its container. */
+  static final String VARIABLE = "CNM_SUPERVISED_ID";
+
+  private static final String STARTED = "started";
+
+  private Supervisor() {}
+
+  /** The id of the container, if this process is a supervisor. */
+  static Optional<String> id() {
+    return Optional.ofNullable(System.getenv(VARIABLE));
+  }
+
+  /** Starts this program once more with the same arguments, until its command runs. */
+  static int start(String id) throws IOException, InterruptedException {
+    // proc_pid_cmdline(5): every argument ends with a null byte.
+    String line = Files.readString(Path.of("/proc/self/cmdline"), StandardCharsets.UTF_8);
+    List<String> arguments = new ArrayList<>(List.of(line.split("\0", -1)));
+    arguments.removeLast();
+    arguments.set(0, Files.readSymbolicLink(Path.of("/proc/self/exe")).toString());
+    ProcessBuilder builder =
+        new ProcessBuilder(arguments)
+            .redirectInput(new File("/dev/null"))
+            .redirectErrorStream(true);
+    builder.environment().put(VARIABLE, id);
+    Process supervisor = builder.start();
+    try (BufferedReader output = supervisor.inputReader(StandardCharsets.UTF_8)) {
+      for (String said = output.readLine(); said != null; said = output.readLine()) {
+        if (said.equals(STARTED)) {
+          System.out.println(id);
+          return 0;
+        }
+        System.err.println(said);
+      }
+    }
+    return supervisor.waitFor();
+  }
+
+  /** Leaves the terminal, if this process is a supervisor. */
+  static void lead() throws IOException {
+    if (id().isPresent() && !Session.lead()) {
+      throw new IOException("cannot start a session for the detached command");
+    }
+  }
+
+  /** Tells the process that started this one, if this one is a supervisor. */
+  static void reportStarted() {
+    if (id().isPresent()) {
+      System.out.println(STARTED);
+    }
+  }
+}
