@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** A process in the namespaces of a container. */
 final class Inside {
@@ -21,11 +22,40 @@ final class Inside {
   private Inside() {}
 
   /**
+   * A command that was started.
+   *
+   * @param process the command itself
+   * @param mounts names its mount namespace, which nobody but it and its children is in
+   */
+  record Started(Process process, Path mounts) {
+
+    /** Kills what the command left running. */
+    void killRest() {
+      try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
+        for (ProcessHandle other : all.toList()) {
+          if (other.pid() != ProcessHandle.current().pid() && isIn(other)) {
+            other.destroyForcibly();
+          }
+        }
+      }
+    }
+
+    private boolean isIn(ProcessHandle other) {
+      try {
+        return Files.readSymbolicLink(Path.of("/proc/" + other.pid() + "/ns/mnt")).equals(mounts);
+      } catch (IOException e) {
+        // It has ended meanwhile, or is none of ours to look at.
+        return false;
+      }
+    }
+  }
+
+  /**
    * Starts a command in a network namespace, with mount and UTS namespaces of its own.
    *
    * @param ownSys whether /sys is to show the network namespace's links
    */
-  static Process start(
+  static Started start(
       Path namespace, Path files, String hostname, boolean ownSys, List<String> command)
       throws IOException {
     return call(() -> {
@@ -51,7 +81,8 @@ final class Inside {
         // Our own output goes to whoever started us, until the command runs.
         process.redirectErrorStream(true).redirectOutput(files.resolve("log").toFile());
       }
-      return process.start();
+      Path mounts = Files.readSymbolicLink(Path.of("/proc/thread-self/ns/mnt"));
+      return new Started(process.start(), mounts);
     });
   }
 

@@ -180,10 +180,14 @@ final class RunCommand implements Callable<Integer> {
       }
       try {
         Container made = make(called);
-        Process process = start(made);
-        workplace.store().put(made.started(process.pid()));
-        Supervisor.reportStarted();
-        return await(process);
+        Inside.Started started = start(made);
+        try {
+          workplace.store().put(made.started(started.process().pid()));
+          Supervisor.reportStarted();
+          return await(started.process());
+        } finally {
+          started.killRest();
+        }
       } finally {
         cleanUp();
       }
@@ -299,7 +303,7 @@ final class RunCommand implements Callable<Integer> {
       return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
     }
 
-    private Process start(Container made) throws IOException {
+    private Inside.Started start(Container made) throws IOException {
       return Inside.start(
           java.util.Objects.requireNonNull(sandbox).key(),
           workplace.files(id),

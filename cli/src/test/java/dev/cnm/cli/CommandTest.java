@@ -88,6 +88,15 @@ final class CommandTest {
   }
 
   @Test
+  void whatTheCommandLeavesRunningEndsWithIt() throws IOException {
+    assertThat(
+            onHost(
+                "cnm run --net none -- sh -c 'sleep 54321 > /dev/null 2>&1 &'; pgrep -f '^sleep"
+                    + " 54321' | wc -l"))
+        .isEqualTo("0\n");
+  }
+
+  @Test
   void theExitCodeIsTheCommands() throws IOException {
     assertThat(
             onHost(
