@@ -45,10 +45,10 @@ final class ExecCommand implements Callable<Integer> {
     try (Workplace workplace = Workplace.open()) {
       container = workplace.container(name);
     }
-    if (container.pid() == 0) {
+    if (!container.process().alive()) {
       throw new ForbiddenException("container " + name + " is not running");
     }
-    Inside.become(container.pid(), container.hostname(), found.program().get(), command);
+    Inside.become(container.process().pid(), container.hostname(), found.program().get(), command);
     return Programs.NOT_EXECUTABLE;
   }
 }

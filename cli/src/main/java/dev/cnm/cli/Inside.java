@@ -27,26 +27,30 @@ final class Inside {
    * @param process the command itself
    * @param mounts names its mount namespace, which nobody but it and its children is in
    */
-  record Started(Process process, Path mounts) {
+  record Started(Process process, String mounts) {}
 
-    /** Kills what the command left running. */
-    void killRest() {
-      try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
-        for (ProcessHandle other : all.toList()) {
-          if (other.pid() != ProcessHandle.current().pid() && isIn(other)) {
-            other.destroyForcibly();
-          }
+  /** Kills what is left in a container's mount namespace, as {@link Started#mounts} names it. */
+  static void killAll(String mounts) {
+    if (mounts.isEmpty()) {
+      return;
+    }
+    try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
+      for (ProcessHandle process : all.toList()) {
+        if (process.pid() != ProcessHandle.current().pid() && isIn(process, mounts)) {
+          process.destroyForcibly();
         }
       }
     }
+  }
 
-    private boolean isIn(ProcessHandle other) {
-      try {
-        return Files.readSymbolicLink(Path.of("/proc/" + other.pid() + "/ns/mnt")).equals(mounts);
-      } catch (IOException e) {
-        // It has ended meanwhile, or is none of ours to look at.
-        return false;
-      }
+  private static boolean isIn(ProcessHandle process, String mounts) {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/" + process.pid() + "/ns/mnt"))
+          .toString()
+          .equals(mounts);
+    } catch (IOException e) {
+      // It has ended meanwhile, or is none of ours to look at.
+      return false;
     }
   }
 
@@ -81,7 +85,7 @@ final class Inside {
         // Our own output goes to whoever started us, until the command runs.
         process.redirectErrorStream(true).redirectOutput(files.resolve("log").toFile());
       }
-      Path mounts = Files.readSymbolicLink(Path.of("/proc/thread-self/ns/mnt"));
+      String mounts = Files.readSymbolicLink(Path.of("/proc/thread-self/ns/mnt")).toString();
       return new Started(process.start(), mounts);
     });
   }

@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -30,18 +31,24 @@ final class NameFiles {
     for (InetAddress address : addresses) {
       hosts.append(IpPrefix.text(address)).append('\t').append(hostname).append('\n');
     }
-    Files.writeString(folder.resolve("hosts"), hosts);
-    Files.writeString(folder.resolve("hostname"), hostname + "\n");
-    Files.writeString(folder.resolve("resolv.conf"), resolvers());
+    write(folder.resolve("hosts"), hosts.toString());
+    write(folder.resolve("hostname"), hostname + "\n");
+    write(folder.resolve("resolv.conf"), resolvers());
   }
 
   /** Copies the host's own. */
   static void copyOfHost(Path folder, String hostname) throws IOException {
     for (String name : List.of("hosts", "resolv.conf")) {
       Path host = Path.of("/etc", name);
-      Files.writeString(folder.resolve(name), Files.exists(host) ? Files.readString(host) : "");
+      write(folder.resolve(name), Files.exists(host) ? Files.readString(host) : "");
     }
-    Files.writeString(folder.resolve("hostname"), hostname + "\n");
+    write(folder.resolve("hostname"), hostname + "\n");
+  }
+
+  /** For everybody to read inside; outside, the folder is private. */
+  private static void write(Path file, String text) throws IOException {
+    Files.writeString(file, text);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
   }
 
   /** Those of another container, the very same files: what changes in one changes in both. */

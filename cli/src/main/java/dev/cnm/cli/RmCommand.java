@@ -49,11 +49,11 @@ final class RmCommand implements Callable<Integer> {
   /** Kills the command; its own runner cleans up, if that one still lives. */
   private static void end(Workplace workplace, Container container)
       throws IOException, InterruptedException {
-    if (container.pid() != 0) {
-      Signals.send(container.pid(), SIGKILL);
+    if (container.process().alive()) {
+      Signals.send(container.process().pid(), SIGKILL);
     }
     long deadline = System.nanoTime() + WAIT_MILLIS * 1_000_000L;
-    while (!container.abandoned() && System.nanoTime() < deadline) {
+    while (container.runner().alive() && System.nanoTime() < deadline) {
       if (workplace.find(container.id()).isEmpty()) {
         return;
       }

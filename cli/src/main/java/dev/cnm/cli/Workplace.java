@@ -1,8 +1,11 @@
 package dev.cnm.cli;
 
 import dev.cnm.ControllerOptions;
+import dev.cnm.Endpoint;
 import dev.cnm.InvalidParameterException;
+import dev.cnm.Network;
 import dev.cnm.NotFoundException;
+import dev.cnm.Sandbox;
 import dev.cnm.cli.state.Container;
 import dev.cnm.cli.state.SqliteStore;
 import dev.cnm.controller.LocalController;
@@ -128,18 +131,27 @@ final class Workplace implements AutoCloseable {
 
   private void removeAbandoned() throws IOException {
     for (Container container : store.containers()) {
-      if (container.abandoned()
-          && (container.pid() == 0 || ProcessHandle.of(container.pid()).isEmpty())) {
+      if (container.abandoned()) {
         remove(container);
       }
     }
   }
 
-  /** Removes a container whose command has ended: its sandbox, its files and its record. */
+  /** Removes a container: what still runs, its endpoints, its sandbox, its files, its record. */
   void remove(Container container) throws IOException {
-    var sandbox = controller.sandboxById(container.sandboxId());
+    Inside.killAll(container.mounts());
+    Optional<Sandbox> sandbox =
+        container.sandboxId().isEmpty()
+            ? Optional.empty()
+            : controller.sandboxById(container.sandboxId());
     if (sandbox.isPresent()) {
       sandbox.get().delete();
+    }
+    for (Network network : controller.networks()) {
+      Optional<Endpoint> left = network.endpointByName(container.id());
+      if (left.isPresent() && left.get().sandbox().isEmpty()) {
+        left.get().delete();
+      }
     }
     try (Stream<Path> files = Files.walk(files(container.id()))) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

@@ -1,5 +1,6 @@
 package dev.cnm.cli.state;
 
+import dev.cnm.controller.state.Owner;
 import io.avaje.jsonb.Json;
 import java.util.List;
 
@@ -10,12 +11,13 @@ import java.util.List;
  * @param name unique among the containers
  * @param command the command with its arguments
  * @param networkMode the first {@code --net} as the caller gave it
- * @param sandboxId the sandbox that it runs in
  * @param hostname its host name
- * @param created when it was started, in milliseconds since 1970
+ * @param created when it was made, in milliseconds since 1970
  * @param runner the process that waits for the command and cleans up after it
- * @param runnerStarted when that process was started, in milliseconds since 1970
- * @param pid the process id of the command; 0 before it was started
+ * @param sandboxId the sandbox that it runs in; empty before there is one
+ * @param process the command; nobody before it was started
+ * @param mounts names the mount namespace that the command and its children are in, such as {@code
+ *     mnt:[4026532281]}; empty before it was started
  */
 @Json
 public record Container(
@@ -23,39 +25,58 @@ public record Container(
     String name,
     List<String> command,
     String networkMode,
-    String sandboxId,
     String hostname,
     long created,
-    long runner,
-    long runnerStarted,
-    long pid) {
+    Owner runner,
+    String sandboxId,
+    Owner process,
+    String mounts) {
 
   /** Copies the list. */
   public Container {
     command = List.copyOf(command);
   }
 
-  /** The same with the command started. */
-  public Container started(long process) {
+  /** One of this process, before anything of it was made. */
+  public static Container of(
+      String id, String name, List<String> command, String networkMode, String hostname) {
     return new Container(
         id,
         name,
         command,
         networkMode,
-        sandboxId,
+        hostname,
+        System.currentTimeMillis(),
+        Owner.current(),
+        "",
+        Owner.nobody(),
+        "");
+  }
+
+  /** The same in this sandbox. */
+  public Container in(String sandbox) {
+    return new Container(
+        id, name, command, networkMode, hostname, created, runner, sandbox, process, mounts);
+  }
+
+  /** The same with the command started. */
+  public Container started(Owner started, String mountNamespace) {
+    return new Container(
+        id,
+        name,
+        command,
+        networkMode,
         hostname,
         created,
         runner,
-        runnerStarted,
-        process);
+        sandboxId,
+        started,
+        mountNamespace);
   }
 
-  /** Whether the process that is to clean up after it is gone. */
+  /** Whether nobody is left to clean up after it, and the command has ended. */
   public boolean abandoned() {
-    return ProcessHandle.of(runner)
-        .flatMap(process -> process.info().startInstant())
-        .filter(start -> start.toEpochMilli() == runnerStarted)
-        .isEmpty();
+    return !runner.alive() && !process.alive();
   }
 
   /** The first twelve digits of its id. */

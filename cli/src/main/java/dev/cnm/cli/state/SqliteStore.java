@@ -1,5 +1,6 @@
 package dev.cnm.cli.state;
 
+import dev.cnm.ConflictException;
 import dev.cnm.controller.state.StateRecord;
 import dev.cnm.controller.state.StateStore;
 import io.avaje.jsonb.Jsonb;
@@ -109,6 +110,28 @@ public final class SqliteStore implements StateStore {
    */
   public List<Container> containers() throws IOException {
     return transaction(transaction -> load(Container.class));
+  }
+
+  /**
+   * Adds a container, if no other one has its name.
+   *
+   * @throws ConflictException if one has
+   * @throws IOException if the store fails
+   */
+  public void claim(Container container) throws IOException {
+    transaction(transaction -> {
+      for (Container other : load(Container.class)) {
+        if (other.name().equals(container.name())) {
+          throw new ConflictException(
+              "the container name "
+                  + container.name()
+                  + " is in use by container "
+                  + other.shortId());
+        }
+      }
+      put(Container.class, container.id(), container);
+      return container;
+    });
   }
 
   /**

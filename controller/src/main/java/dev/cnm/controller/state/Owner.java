@@ -22,6 +22,12 @@ public record Owner(long pid, long startTime) {
     return NOBODY;
   }
 
+  /** The process that has this number now; {@link #nobody} if there is none. */
+  public static Owner of(long pid) {
+    long startTime = startTimeOf(pid);
+    return startTime < 0 ? NOBODY : new Owner(pid, startTime);
+  }
+
   /** This process. */
   public static Owner current() {
     return Current.OWNER;

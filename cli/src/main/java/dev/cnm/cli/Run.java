@@ -1,0 +1,234 @@
+package dev.cnm.cli;
+
+import dev.cnm.Endpoint;
+import dev.cnm.EndpointOptions;
+import dev.cnm.ForbiddenException;
+import dev.cnm.InvalidParameterException;
+import dev.cnm.IpPrefix;
+import dev.cnm.MacAddress;
+import dev.cnm.Network;
+import dev.cnm.NetworkOptions;
+import dev.cnm.NotFoundException;
+import dev.cnm.Sandbox;
+import dev.cnm.SandboxOptions;
+import dev.cnm.cli.state.Container;
+import dev.cnm.controller.state.Owner;
+import dev.cnm.spi.SandboxSource;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** One run of a command, from its first record to its last. */
+final class Run {
+
+  /** What a network mode begins with that names a container. */
+  static final String CONTAINER = "container:";
+
+  private final Workplace workplace;
+  private final Plan plan;
+  private final ReceivedSignals signals;
+
+  Run(Workplace workplace, Plan plan, ReceivedSignals signals) {
+    this.workplace = workplace;
+    this.plan = plan;
+    this.signals = signals;
+  }
+
+  /**
+   * What is to be run.
+   *
+   * @param id the container's
+   * @param name the container's, if the caller chose one
+   * @param networks names, ids, or one {@code container:NAME}
+   * @param addresses to have in the first network
+   * @param mac to have in the first network
+   * @param hostname to have, if the caller chose one
+   * @param command with its arguments
+   */
+  record Plan(
+      String id,
+      Optional<String> name,
+      List<String> networks,
+      List<InetAddress> addresses,
+      Optional<MacAddress> mac,
+      Optional<String> hostname,
+      List<String> command) {
+
+    String mode() {
+      return networks.getFirst();
+    }
+  }
+
+  /** 64 random hexadecimal digits. */
+  static String newId() {
+    byte[] octets = new byte[32];
+    new SecureRandom().nextBytes(octets);
+    return HexFormat.of().formatHex(octets);
+  }
+
+  /** Whether standard input is a terminal, which sends its interrupts to the command itself. */
+  static boolean standsAtTerminal() throws IOException {
+    return Files.readSymbolicLink(Path.of("/proc/self/fd/0"))
+        .toString()
+        .matches("/dev/(pts/|tty|console).*");
+  }
+
+  /** Runs the command and returns its exit code. */
+  int carryOut() throws IOException, InterruptedException {
+    Optional<Container> shared =
+        plan.mode().startsWith(CONTAINER)
+            ? Optional.of(running(plan.mode().substring(CONTAINER.length())))
+            : Optional.empty();
+    List<Network> networks = shared.isPresent() ? List.of() : networks();
+    Container container =
+        Container.of(
+            plan.id(),
+            plan.name().orElse(plan.id().substring(0, 12)),
+            plan.command(),
+            plan.mode(),
+            hostname(shared));
+    workplace.store().claim(container);
+    try {
+      Sandbox sandbox = attach(container, networks, shared);
+      container = container.in(sandbox.id());
+      workplace.store().put(container);
+      Inside.Started started =
+          Inside.start(
+              sandbox.key(),
+              workplace.files(container.id()),
+              container.hostname(),
+              !(sandbox.source() instanceof SandboxSource.Host),
+              plan.command());
+      container = container.started(Owner.of(started.process().pid()), started.mounts());
+      workplace.store().put(container);
+      signals.sendTo(started.process());
+      Supervisor.reportStarted();
+      return started.process().waitFor();
+    } finally {
+      workplace.remove(container);
+    }
+  }
+
+  private Container running(String nameOrId) throws IOException {
+    Container container = workplace.container(nameOrId);
+    if (!container.process().alive()) {
+      throw new ForbiddenException("cannot join network of a non running container: " + nameOrId);
+    }
+    return container;
+  }
+
+  private List<Network> networks() {
+    List<Network> networks = new ArrayList<>();
+    for (String nameOrId : plan.networks()) {
+      try {
+        networks.add(workplace.controller().network(nameOrId));
+      } catch (NotFoundException e) {
+        throw new NotFoundException("network " + nameOrId + " not found");
+      }
+    }
+    boolean alone =
+        networks.stream()
+            .allMatch(network -> network.sandboxSource() instanceof SandboxSource.Fresh);
+    if (networks.size() > 1 && !alone) {
+      throw new InvalidParameterException(
+          "container cannot be connected to multiple networks with one that has no network stack of"
+              + " its own: "
+              + plan.networks());
+    }
+    return networks;
+  }
+
+  private String hostname(Optional<Container> shared) throws IOException {
+    if (plan.hostname().isPresent()) {
+      return plan.hostname().get();
+    }
+    if (shared.isPresent()) {
+      return shared.get().hostname();
+    }
+    return plan.mode().equals("host")
+        ? Files.readString(Path.of("/proc/sys/kernel/hostname")).strip()
+        : plan.id().substring(0, 12);
+  }
+
+  /** Makes the sandbox with all that is to be seen in it but the command. */
+  private Sandbox attach(Container container, List<Network> networks, Optional<Container> shared)
+      throws IOException {
+    List<Endpoint> endpoints = new ArrayList<>();
+    for (Network network : shared.isPresent() ? List.of(sharing(shared.get())) : networks) {
+      endpoints.add(network.createEndpoint(container.id(), endpointOptions(endpoints.isEmpty())));
+    }
+    SandboxSource source = endpoints.getFirst().network().sandboxSource();
+    Sandbox sandbox = workplace.controller().newSandbox(container.name(), options(source));
+    workplace.store().put(container.in(sandbox.id()));
+    for (Endpoint endpoint : endpoints) {
+      endpoint.join(sandbox);
+    }
+    Path files = workplace.files(container.id());
+    if (shared.isPresent()) {
+      NameFiles.share(workplace.files(shared.get().id()), files);
+    } else if (source instanceof SandboxSource.Host) {
+      NameFiles.copyOfHost(files, container.hostname());
+    } else {
+      NameFiles.write(files, container.hostname(), addresses(endpoints));
+    }
+    return sandbox;
+  }
+
+  private Network sharing(Container other) throws IOException {
+    String name = CONTAINER + other.name();
+    Optional<Network> there = workplace.controller().networkByName(name);
+    return there.isPresent()
+        ? there.get()
+        : workplace
+            .controller()
+            .newNetwork(
+                "container",
+                name,
+                NetworkOptions.builder().driverOption("container", other.sandboxId()).build());
+  }
+
+  private EndpointOptions endpointOptions(boolean first) {
+    EndpointOptions.Builder options = EndpointOptions.builder();
+    if (first) {
+      plan.addresses().forEach(options::address);
+      plan.mac().ifPresent(options::mac);
+    }
+    return options.build();
+  }
+
+  private SandboxOptions options(SandboxSource source) throws IOException {
+    SandboxOptions options = SandboxOptions.of(source);
+    return source instanceof SandboxSource.Fresh
+        ? options.pinnedAt(workplace.pin(plan.id())).withSysctls(sysctls())
+        : options;
+  }
+
+  /** Docker's: low ports and ping for everybody, since nobody else is in there. */
+  private static Map<String, String> sysctls() throws IOException {
+    Map<String, String> sysctls = new TreeMap<>();
+    sysctls.put("net.ipv4.ip_unprivileged_port_start", "0");
+    // user_namespaces(7): a group that the user namespace doesn't map can't be named in it.
+    String[] groups = Files.readString(Path.of("/proc/self/gid_map")).strip().split("\\s+");
+    if (groups[0].equals("0") && groups[groups.length - 1].equals("4294967295")) {
+      sysctls.put("net.ipv4.ping_group_range", "0 2147483647");
+    }
+    return sysctls;
+  }
+
+  private static List<InetAddress> addresses(List<Endpoint> endpoints) {
+    List<InetAddress> addresses = new ArrayList<>();
+    for (Endpoint endpoint : endpoints) {
+      endpoint.ipv4().map(IpPrefix::address).ifPresent(addresses::add);
+      endpoint.ipv6().map(IpPrefix::address).ifPresent(addresses::add);
+    }
+    return addresses;
+  }
+}
