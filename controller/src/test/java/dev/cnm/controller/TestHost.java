@@ -35,7 +35,8 @@ record TestHost(NetworkNamespace namespace) implements AutoCloseable {
   static String in(Path namespace, String command, String... arguments) throws Exception {
     List<String> words = new ArrayList<>(List.of("nsenter", "--net=" + namespace, command));
     words.addAll(List.of(arguments));
-    Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
+    Process process =
+        new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as("%s: %s", words, output).isZero();
     return output;

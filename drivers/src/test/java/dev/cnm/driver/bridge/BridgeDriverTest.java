@@ -71,7 +71,8 @@ final class BridgeDriverTest {
   }
 
   private static String run(NetworkNamespace namespace, String... command) throws IOException {
-    Process process = namespace.start(new ProcessBuilder(command).redirectErrorStream(true));
+    Process process =
+        namespace.start(new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT));
     return new String(process.getInputStream().readAllBytes());
   }
 

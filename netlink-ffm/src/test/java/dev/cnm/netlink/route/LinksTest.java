@@ -36,7 +36,7 @@ final class LinksTest {
   private String ip(String... arguments) throws IOException {
     ProcessBuilder ip = new ProcessBuilder("ip");
     ip.command().addAll(List.of(arguments));
-    Process process = namespace.start(ip.redirectErrorStream(true));
+    Process process = namespace.start(ip.redirectError(ProcessBuilder.Redirect.INHERIT));
     return new String(process.getInputStream().readAllBytes());
   }
 
