@@ -2,6 +2,7 @@ package dev.cnm;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -44,6 +45,9 @@ public interface Endpoint {
 
   /** The sandbox that it has joined. */
   Optional<Sandbox> sandbox();
+
+  /** The ports of the host that lead to it now. libnetwork's port map. */
+  List<PortBinding> portBindings();
 
   /** What the driver tells of it. libnetwork's {@code EndpointOperInfo}. */
   Map<String, String> operationalInfo() throws IOException;

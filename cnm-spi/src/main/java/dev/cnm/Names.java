@@ -1,5 +1,6 @@
 package dev.cnm;
 
+import java.util.Arrays;
 import java.util.regex.Pattern;
 
 /**
@@ -17,6 +18,8 @@ public final class Names {
   public static final int MAX_INTERFACE_NAME_LENGTH = 15;
 
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
+  private static final Pattern ALIAS =
+      Pattern.compile("[a-zA-Z0-9_]([a-zA-Z0-9_.-]*[a-zA-Z0-9_])?");
   private static final Pattern INTERFACE_NAME = Pattern.compile("[!-~&&[^/:]]+");
 
   private Names() {}
@@ -46,6 +49,22 @@ public final class Names {
    */
   public static String requireSandboxName(String name) {
     return require("sandbox", name);
+  }
+
+  /**
+   * Returns {@code name} if an endpoint may be found by it: letters, digits, {@code _}, {@code -}
+   * and dots, with parts of at most 63 characters and none that is empty (RFC 1123, and the
+   * underscore that container names have).
+   *
+   * @throws InvalidParameterException if not
+   */
+  public static String requireAlias(String name) {
+    if (name.length() > MAX_LENGTH
+        || !ALIAS.matcher(name).matches()
+        || Arrays.stream(name.split("\\.", -1)).anyMatch(it -> it.isEmpty() || it.length() > 63)) {
+      throw new InvalidParameterException("invalid alias: \"" + name + "\" is no host name");
+    }
+    return name;
   }
 
   /**

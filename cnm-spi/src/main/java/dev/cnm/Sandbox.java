@@ -31,7 +31,20 @@ public interface Sandbox {
    */
   Path key();
 
-  /** The endpoints that joined its stack, the one that gives the default route first. */
+  /** The ports that were asked for when it was created. */
+  List<PortMapping> ports();
+
+  /** The ports of the host that lead to its stack now, through the endpoint that is its gateway. */
+  default List<PortBinding> portBindings() {
+    return endpoints().stream().flatMap(it -> it.portBindings().stream()).toList();
+  }
+
+  /**
+   * The endpoints that joined its stack in the order in which they are asked for the default route:
+   * by priority, those of internal networks last, then by the number of families that have a
+   * gateway, then by the network's name. The first one with a gateway of a family gives that
+   * family's default route (libnetwork's {@code Endpoint.Less}).
+   */
   List<Endpoint> endpoints();
 
   /**

@@ -2,6 +2,7 @@ package dev.cnm;
 
 import dev.cnm.spi.SandboxSource;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -16,16 +17,22 @@ import java.util.TreeMap;
  *     by path from other processes and outlives this one; the file must not exist, its folder must
  * @param sysctls settings below {@code net.} for a fresh namespace, such as {@code
  *     net.ipv4.ip_unprivileged_port_start} to {@code 0}, sorted by key
+ * @param ports those of a fresh stack that are to be reached through the host, wherever its default
+ *     route leads
  */
 public record SandboxOptions(
-    SandboxSource source, Optional<Path> pin, SortedMap<String, String> sysctls) {
+    SandboxSource source,
+    Optional<Path> pin,
+    SortedMap<String, String> sysctls,
+    List<PortMapping> ports) {
 
   private static final SandboxOptions DEFAULTS = of(SandboxSource.fresh());
 
   /**
-   * Checks the sysctl names.
+   * Copies what can change, and checks the sysctl names.
    *
-   * @throws InvalidParameterException if one is not of the form {@code net.a.b}
+   * @throws InvalidParameterException if one is not of the form {@code net.a.b}, or two ports want
+   *     the same port of the host
    */
   public SandboxOptions {
     for (String key : sysctls.keySet()) {
@@ -34,6 +41,19 @@ public record SandboxOptions(
       }
     }
     sysctls = NetworkOptions.sorted(sysctls);
+    ports = List.copyOf(ports);
+    requireNoCollision(ports);
+  }
+
+  private static void requireNoCollision(List<PortMapping> ports) {
+    for (int i = 0; i < ports.size(); i++) {
+      for (PortMapping later : ports.subList(i + 1, ports.size())) {
+        if (ports.get(i).collidesWith(later)) {
+          throw new InvalidParameterException(
+              "the port mappings " + ports.get(i) + " and " + later + " collide");
+        }
+      }
+    }
   }
 
   /** A network stack of its own, not bound in the file system. */
@@ -43,18 +63,29 @@ public record SandboxOptions(
 
   /** The defaults with this source. */
   public static SandboxOptions of(SandboxSource source) {
-    return new SandboxOptions(source, Optional.empty(), new TreeMap<>());
+    return new SandboxOptions(source, Optional.empty(), new TreeMap<>(), List.of());
   }
 
   /** These options with the namespace bound at {@code path}. */
   public SandboxOptions pinnedAt(Path path) {
-    return new SandboxOptions(source, Optional.of(path), sysctls);
+    return new SandboxOptions(source, Optional.of(path), sysctls, ports);
   }
 
   /** These options with the settings added. */
   public SandboxOptions withSysctls(Map<String, String> settings) {
     SortedMap<String, String> all = new TreeMap<>(sysctls);
     all.putAll(settings);
-    return new SandboxOptions(source, pin, all);
+    return new SandboxOptions(source, pin, all, ports);
+  }
+
+  /**
+   * These options with other ports.
+   *
+   * {@snippet :
+   * SandboxOptions.defaults().withPorts(List.of(PortMapping.tcp(8080, 80)));
+   * }
+   */
+  public SandboxOptions withPorts(List<PortMapping> published) {
+    return new SandboxOptions(source, pin, sysctls, published);
   }
 }

@@ -139,7 +139,7 @@ final class CommandTest {
         "run --net nosuch -- true | 125 | network nosuch not found",
         "run --net container:nosuch -- true | 125 | No such container: nosuch",
         "run --ip 10.1.1.1 --net none -- true | 125 | user defined networks only: 10.1.1.1",
-        "run --ip bogus -- true | 125 | invalid IP address: bogus",
+        "run --ip bogus -- true | 125 | invalid IPv4 address: bogus",
         "run --mac-address 1:2:3 -- true | 125 | invalid MAC address: 1:2:3",
         "run --mac-address 02:42:aa:bb:cc:dd --net host -- true | 125 | mac-address and the",
         "run --net none --net bridge -- true | 125 | multiple networks",

@@ -10,8 +10,10 @@ import java.util.List;
  *     sandboxes that it is given
  * @param addressRanges where subnets are to be cut from, as the controller was told; empty if it
  *     was not
+ * @param existing what there is of the driver's networks; nothing for an IPAM driver
  */
-public record DriverContext(NamespaceHandle host, List<AddressRange> addressRanges) {
+public record DriverContext(
+    NamespaceHandle host, List<AddressRange> addressRanges, Existing existing) {
 
   /** Copies the list. */
   public DriverContext {

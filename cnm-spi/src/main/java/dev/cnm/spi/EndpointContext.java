@@ -3,6 +3,8 @@ package dev.cnm.spi;
 import dev.cnm.EndpointOptions;
 import dev.cnm.IpPrefix;
 import dev.cnm.MacAddress;
+import dev.cnm.PortBinding;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -19,6 +21,7 @@ import java.util.Optional;
  *     chose
  * @param driverState what {@link NetworkDriver#createEndpoint}, and then {@link
  *     NetworkDriver#join}, returned
+ * @param portBindings what {@link NetworkDriver#programExternalConnectivity} returned last
  */
 public record EndpointContext(
     NetworkContext network,
@@ -28,10 +31,12 @@ public record EndpointContext(
     Optional<IpPrefix> ipv4,
     Optional<IpPrefix> ipv6,
     Optional<MacAddress> mac,
-    Map<String, String> driverState) {
+    Map<String, String> driverState,
+    List<PortBinding> portBindings) {
 
-  /** Copies the map. */
+  /** Copies what can change. */
   public EndpointContext {
     driverState = Map.copyOf(driverState);
+    portBindings = List.copyOf(portBindings);
   }
 }

@@ -1,7 +1,9 @@
 package dev.cnm.spi;
 
 import dev.cnm.CnmException;
+import dev.cnm.PortBinding;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -88,13 +90,20 @@ public interface NetworkDriver extends AutoCloseable {
   void leave(EndpointContext endpoint) throws IOException;
 
   /**
-   * Lets the outside reach the endpoint and the endpoint reach the outside, where that takes more
-   * than {@link #join} did. Called after the endpoint joined, if it gives its sandbox the default
-   * route.
+   * Lets the outside reach the endpoint and the endpoint reach the outside, as far as {@code
+   * wanted} says and {@link #join} has not seen to it. Called when the endpoint has joined, if its
+   * sandbox has ports to publish or its default route leads through it, and again whenever that
+   * changes: what an earlier call made is replaced.
    *
+   * @return the ports of the host that lead to the endpoint now, which is none unless the driver
+   *     says otherwise
+   * @throws CnmException if a port can't be had; what was there before is as it was
    * @throws IOException if the kernel refuses
    */
-  default void programExternalConnectivity(EndpointContext endpoint) throws IOException {}
+  default List<PortBinding> programExternalConnectivity(
+      EndpointContext endpoint, ExternalConnectivity wanted) throws IOException {
+    return List.of();
+  }
 
   /**
    * Undoes {@link #programExternalConnectivity}.
@@ -102,6 +111,18 @@ public interface NetworkDriver extends AutoCloseable {
    * @throws IOException if the kernel refuses
    */
   default void revokeExternalConnectivity(EndpointContext endpoint) throws IOException {}
+
+  /**
+   * Makes sure of what the driver keeps on the host for several networks together, such as a
+   * firewall table, when somebody else may have removed it: what {@link DriverContext#existing}
+   * tells of is to work again.
+   *
+   * @return whether something had to be restored; false unless the driver says otherwise
+   * @throws IOException if the kernel refuses
+   */
+  default boolean restore() throws IOException {
+    return false;
+  }
 
   /**
    * What there is to tell of an endpoint. libnetwork's {@code EndpointOperInfo}.

@@ -53,7 +53,7 @@ public abstract class NetworkDriverContract {
 
   @BeforeEach
   final void createDriver() throws IOException {
-    driver = factory().create(new DriverContext(host(), List.of()));
+    driver = factory().create(new DriverContext(host(), List.of(), Existing.nothing()));
   }
 
   @AfterEach
@@ -99,7 +99,8 @@ public abstract class NetworkDriverContract {
                 : Optional.empty(),
             Optional.empty(),
             mac,
-            Map.of());
+            Map.of(),
+            List.of());
     EndpointResult result = driver.createEndpoint(plain);
     return new EndpointContext(
         network,
@@ -109,7 +110,8 @@ public abstract class NetworkDriverContract {
         plain.ipv4(),
         plain.ipv6(),
         result.mac(),
-        result.driverState());
+        result.driverState(),
+        List.of());
   }
 
   private JoinResult join(EndpointContext endpoint, NamespaceHandle sandbox) throws IOException {
@@ -119,7 +121,9 @@ public abstract class NetworkDriverContract {
             "c".repeat(64),
             sandbox,
             driver.interfacePrefix(endpoint.network()) + 0,
-            true));
+            true,
+            true,
+            Map.of()));
   }
 
   @Test

@@ -36,7 +36,7 @@ final class DriverRegistry<F, D extends AutoCloseable> {
 
   @FunctionalInterface
   interface Creator<F, D> {
-    D create(F factory) throws IOException;
+    D create(String type, F factory) throws IOException;
   }
 
   /**
@@ -136,7 +136,7 @@ final class DriverRegistry<F, D extends AutoCloseable> {
     }
     ServiceLoader.Provider<F> provider = candidates.getFirst();
     try {
-      return creator.create(provider.get());
+      return creator.create(type, provider.get());
     } catch (CnmException e) {
       throw e;
     } catch (ServiceConfigurationError | LinkageError | RuntimeException e) {

@@ -3,6 +3,7 @@ package dev.cnm.controller;
 import dev.cnm.ControllerOptions;
 import dev.cnm.controller.state.NetworkRecord;
 import dev.cnm.spi.DriverContext;
+import dev.cnm.spi.Existing;
 import dev.cnm.spi.IpamDriver;
 import dev.cnm.spi.IpamDriverFactory;
 import dev.cnm.spi.NetworkDriver;
@@ -10,6 +11,7 @@ import dev.cnm.spi.NetworkDriverFactory;
 import java.io.IOException;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.function.Function;
 
 /** The network drivers and the IPAM drivers of one controller. */
 final class Drivers {
@@ -17,18 +19,26 @@ final class Drivers {
   private final DriverRegistry<NetworkDriverFactory, NetworkDriver> networks;
   private final DriverRegistry<IpamDriverFactory, IpamDriver> ipams;
 
-  Drivers(HeldNamespace host, ControllerOptions options) {
-    DriverContext context = new DriverContext(host, options.addressRanges());
+  /**
+   * Finds them, and makes none yet.
+   *
+   * @param existing tells what there is of a network driver's networks, by the driver's type
+   */
+  Drivers(HeldNamespace host, ControllerOptions options, Function<String, Existing> existing) {
     networks =
         new DriverRegistry<>(
             "network",
             ServiceLoader.load(NetworkDriverFactory.class),
-            factory -> factory.create(context));
+            (type, factory) ->
+                factory.create(
+                    new DriverContext(host, options.addressRanges(), existing.apply(type))));
     ipams =
         new DriverRegistry<>(
             "IPAM",
             ServiceLoader.load(IpamDriverFactory.class),
-            factory -> factory.create(context));
+            (type, factory) ->
+                factory.create(
+                    new DriverContext(host, options.addressRanges(), Existing.nothing())));
   }
 
   List<String> networkTypes() {

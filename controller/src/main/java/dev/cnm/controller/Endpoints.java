@@ -38,6 +38,7 @@ final class Endpoints {
   EndpointRecord create(NetworkRecord known, String name, EndpointOptions options)
       throws IOException {
     Names.requireEndpointName(name);
+    InterfaceOptions.of(options.driverOptions());
     NetworkRecord network = networks.awake(known);
     NetworkDriver driver = drivers.of(network);
     boolean addressed = driver.capabilities().addressed();

@@ -1,7 +1,8 @@
 package dev.cnm.controller;
 
 import dev.cnm.ForbiddenException;
-import dev.cnm.Names;
+import dev.cnm.PortBinding;
+import dev.cnm.PortMapping;
 import dev.cnm.controller.Records.Draft;
 import dev.cnm.controller.state.EndpointRecord;
 import dev.cnm.controller.state.EndpointRecord.Attachment;
@@ -17,63 +18,44 @@ import dev.cnm.spi.SandboxSource;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Lets endpoints join and leave stacks: one after another in each stack, side by side in different
- * ones. Of the endpoints of a stack that have a gateway, the first in order gives the default
- * route: those of networks that aren't internal first, then by the network's name.
+ * ones.
  */
 final class Joins {
 
   private static final System.Logger LOG = System.getLogger(Joins.class.getName());
 
-  private static final Comparator<NetworkRecord> ORDER =
-      Comparator.comparing((NetworkRecord it) -> it.options().internal())
-          .thenComparing(NetworkRecord::name);
-
   private final Records records;
   private final Drivers drivers;
   private final Stacks stacks;
+  private final Gateways gateways;
 
   Joins(Records records, Drivers drivers, Stacks stacks) {
     this.records = records;
     this.drivers = drivers;
     this.stacks = stacks;
+    gateways = new Gateways(drivers);
   }
 
-  /** An endpoint with its network. */
-  private record Member(NetworkRecord network, EndpointRecord endpoint) {
-
-    static Member of(Picture picture, EndpointRecord endpoint) {
-      return new Member(picture.networkOf(endpoint), endpoint);
-    }
-
-    Member with(EndpointRecord other) {
-      return new Member(network, other);
-    }
-
-    Attachment attachment() {
-      return endpoint.attachment();
-    }
-  }
-
+  /**
+   * What is to be done.
+   *
+   * @param before the endpoint as it was
+   * @param joining the endpoint, with the default routes that it is to give
+   * @param formers those that give them now
+   * @param ports what the stack publishes
+   */
   private record Intent(
-      SandboxRecord sandbox, EndpointRecord before, Member joining, Optional<Member> former) {}
-
-  /** The endpoints of a stack, the one that gives the default route first. */
-  static List<EndpointRecord> inOrder(Picture picture, String stackId) {
-    List<Member> members = new ArrayList<>();
-    picture.endpointsIn(stackId).forEach(it -> members.add(Member.of(picture, it)));
-    members.sort(
-        Comparator.comparing((Member it) -> !it.attachment().defaultRoute())
-            .thenComparing(it -> it.attachment().gateways().isEmpty())
-            .thenComparing(Member::network, ORDER));
-    return members.stream().map(Member::endpoint).toList();
-  }
+      SandboxRecord sandbox,
+      EndpointRecord before,
+      Member joining,
+      List<Member> formers,
+      List<PortMapping> ports) {}
 
   static void requireQuiet(EndpointRecord endpoint) {
     if (endpoint.state() != State.READY && endpoint.state() != State.JOINED) {
@@ -89,8 +71,10 @@ final class Joins {
       NetworkDriver driver = drivers.of(network);
       SandboxSource wanted = driver.sandboxSource(network.context());
       String prefix = driver.interfacePrefix(network.context());
-      Intent intent = records.changeWhenFree(draft -> begin(draft, known, sandbox, wanted, prefix));
-      carryOut(intent, driver);
+      InterfaceOptions options = InterfaceOptions.of(known.options().driverOptions());
+      Intent intent =
+          records.changeWhenFree(draft -> begin(draft, known, sandbox, wanted, options, prefix));
+      carryOut(intent, driver, options);
     } finally {
       lock.unlock();
     }
@@ -101,6 +85,7 @@ final class Joins {
       EndpointRecord known,
       SandboxRecord knownSandbox,
       SandboxSource wanted,
+      InterfaceOptions options,
       String prefix)
       throws IOException {
     Picture picture = draft.picture();
@@ -128,39 +113,36 @@ final class Joins {
                 + other.name());
       }
     }
-    Optional<Member> former =
-        others.stream()
-            .filter(it -> it.attachment().defaultRoute())
-            .map(it -> Member.of(picture, it))
-            .findFirst();
-    boolean first =
-        !network.options().internal()
-            && former.filter(it -> ORDER.compare(it.network, network) <= 0).isEmpty();
-    EndpointRecord joining =
-        before
-            .with(
-                new Attachment(
-                    sandbox.id(),
-                    sandbox.stackId(),
-                    freeName(prefix, others),
-                    "",
-                    "",
-                    "",
-                    first,
-                    before.driverState()))
-            .in(State.JOINING);
+    List<Member> members = Member.of(picture, sandbox.stackId());
+    boolean outside = !network.options().internal();
+    Attachment aspiring =
+        Attachment.begun(
+            sandbox,
+            options.nameBeside(others, prefix),
+            outside && !before.ipv4().isEmpty(),
+            outside && !before.ipv6().isEmpty(),
+            before.driverState());
+    Member aspirant = new Member(network, before.with(aspiring));
+    Optional<Member> former4 = members.stream().filter(it -> it.gives(false)).findFirst();
+    Optional<Member> former6 = members.stream().filter(it -> it.gives(true)).findFirst();
+    boolean gives4 = aspiring.gives4() && former4.filter(it -> !it.yieldsTo(aspirant)).isEmpty();
+    boolean gives6 = aspiring.gives6() && former6.filter(it -> !it.yieldsTo(aspirant)).isEmpty();
+    EndpointRecord joining = before.with(aspiring.giving(gives4, gives6)).in(State.JOINING);
     draft.put(joining);
+    List<Member> formers =
+        members.stream()
+            .filter(it -> (gives4 && it.gives(false)) || (gives6 && it.gives(true)))
+            .toList();
     return new Intent(
-        sandbox, before, new Member(network, joining), first ? former : Optional.empty());
+        sandbox, before, new Member(network, joining), formers, ports(picture, sandbox.stackId()));
   }
 
-  private static String freeName(String prefix, List<EndpointRecord> others) {
-    List<String> taken = others.stream().map(it -> it.attachment().interfaceName()).toList();
-    int number = 0;
-    while (taken.contains(prefix + number)) {
-      number++;
-    }
-    return Names.requireInterfaceName(prefix + number);
+  /**
+   * What a stack publishes: what the sandbox that it was made for asked for, as long as it lives.
+   */
+  private static List<PortMapping> ports(Picture picture, String stackId) {
+    SandboxRecord founder = picture.sandboxes().get(stackId);
+    return founder != null && Picture.visible(founder) ? founder.mappings() : List.of();
   }
 
   private static void requireSource(
@@ -200,44 +182,50 @@ final class Joins {
     };
   }
 
-  private void carryOut(Intent intent, NetworkDriver driver) throws IOException {
-    NetworkRecord network = intent.joining.network;
+  private void carryOut(Intent intent, NetworkDriver driver, InterfaceOptions options)
+      throws IOException {
     Undo undo = new Undo();
     undo.push(() -> records.run(draft -> draft.put(intent.before)));
     try {
-      HeldNamespace sandbox = stacks.namespace(intent.sandbox);
-      if (intent.former.isPresent()) {
-        takeDefaultRoute(sandbox.namespace(), intent.former.get(), undo);
-      }
+      HeldNamespace held = stacks.namespace(intent.sandbox);
+      NetworkNamespace sandbox = held.namespace();
       Attachment begun = intent.joining.attachment();
+      List<PortBinding> previous = new ArrayList<>();
+      List<Member> formers = new ArrayList<>(intent.formers.size());
+      for (Member former : intent.formers) {
+        previous.addAll(former.attachment().bindings());
+        formers.add(makeWay(sandbox, former, begun, intent.ports, undo));
+      }
       JoinResult result =
           driver.join(
               new JoinContext(
-                  intent.joining.endpoint.context(network),
+                  intent.joining.context(),
                   intent.sandbox.id(),
-                  sandbox,
+                  held,
                   begun.interfaceName(),
-                  begun.defaultRoute()));
-      EndpointRecord made = intent.joining.endpoint.with(begun.made(result));
-      undo.push(() -> driver.leave(made.context(network)));
+                  begun.gives4(),
+                  begun.gives6(),
+                  options.sysctls(begun.interfaceName())));
+      Member made = intent.joining.with(begun.made(result));
+      undo.push(() -> driver.leave(made.context()));
       if (result.interfaceMade() instanceof InterfaceMade.OnHost moved) {
-        moveIn(sandbox.namespace(), moved.link(), made, undo);
+        moveIn(sandbox, moved.link(), made.endpoint(), options, undo);
       }
-      SandboxLinks.addRoutes(
-          sandbox.namespace(), made.attachment().interfaceName(), result.routes());
-      boolean gateway = made.attachment().defaultRoute();
-      if (intent.former.isPresent() && !gateway) {
-        giveDefaultRoute(sandbox.namespace(), intent.former.get());
+      SandboxLinks.addRoutes(sandbox, made.attachment().interfaceName(), result.routes());
+      for (int i = 0; i < formers.size(); i++) {
+        formers.set(
+            i, takeBack(sandbox, formers.get(i), intent.formers.get(i), made, intent, undo));
       }
-      if (gateway) {
-        driver.programExternalConnectivity(made.context(network));
-        undo.push(() -> driver.revokeExternalConnectivity(made.context(network)));
+      Member joined = made;
+      if (made.attachment().gives() || !intent.ports.isEmpty()) {
+        undo.push(() -> driver.revokeExternalConnectivity(made.context()));
+        joined = gateways.connect(made, intent.ports, previous);
       }
+      EndpointRecord done = joined.endpoint().in(State.JOINED);
       records.run(draft -> {
-        draft.put(made.in(State.JOINED));
-        if (gateway && intent.former.isPresent()) {
-          EndpointRecord former = intent.former.get().endpoint;
-          draft.put(former.with(former.attachment().defaultRoute(false)));
+        draft.put(done);
+        for (Member former : formers) {
+          draft.put(former.endpoint());
         }
       });
     } catch (Throwable e) {
@@ -246,37 +234,61 @@ final class Joins {
     }
   }
 
-  private void moveIn(NetworkNamespace sandbox, String link, EndpointRecord made, Undo undo)
+  /** Makes way for the default routes that the newcomer is to give. */
+  private Member makeWay(
+      NetworkNamespace sandbox,
+      Member former,
+      Attachment newcomer,
+      List<PortMapping> ports,
+      Undo undo)
+      throws IOException {
+    return gateways.change(
+        sandbox,
+        former,
+        former.gives(false) && !newcomer.gives4(),
+        former.gives(true) && !newcomer.gives6(),
+        ports,
+        former.attachment().bindings(),
+        undo);
+  }
+
+  /** Gives a default route again that the newcomer turned out to have no gateway for. */
+  private Member takeBack(
+      NetworkNamespace sandbox,
+      Member former,
+      Member before,
+      Member newcomer,
+      Intent intent,
+      Undo undo)
+      throws IOException {
+    boolean four = before.gives(false) && !newcomer.gives(false);
+    boolean six = before.gives(true) && !newcomer.gives(true);
+    if (four == former.gives(false) && six == former.gives(true)) {
+      return former;
+    }
+    return gateways.change(
+        sandbox, former, four, six, intent.ports, before.attachment().bindings(), undo);
+  }
+
+  private void moveIn(
+      NetworkNamespace sandbox,
+      String link,
+      EndpointRecord made,
+      InterfaceOptions options,
+      Undo undo)
       throws IOException {
     // Written down before the link moves: whoever clears up must know where it came from.
     records.run(draft -> draft.put(made));
     NetworkNamespace host = stacks.host().namespace();
-    SandboxLinks.moveIn(host, sandbox, link, made);
-    undo.push(() -> SandboxLinks.moveOut(host, sandbox, link, made.attachment().interfaceName()));
-    if (made.attachment().defaultRoute()) {
-      SandboxLinks.addDefaultRoutes(sandbox, made.attachment());
+    Attachment attachment = made.attachment();
+    SandboxLinks.moveIn(host, sandbox, link, made, options.sysctls(attachment.interfaceName()));
+    undo.push(() -> SandboxLinks.moveOut(host, sandbox, link, attachment.interfaceName()));
+    if (attachment.gives4()) {
+      SandboxLinks.replaceDefaultRoute(sandbox, attachment, false);
     }
-  }
-
-  private void takeDefaultRoute(NetworkNamespace sandbox, Member former, Undo undo)
-      throws IOException {
-    NetworkDriver driver = drivers.of(former.network);
-    driver.revokeExternalConnectivity(former.endpoint.context(former.network));
-    undo.push(() -> driver.programExternalConnectivity(former.endpoint.context(former.network)));
-    SandboxLinks.removeDefaultRoutes(sandbox, former.attachment());
-    undo.push(() -> {
-      SandboxLinks.removeDefaultRoutes(sandbox, former.attachment());
-      SandboxLinks.addDefaultRoutes(sandbox, former.attachment());
-    });
-  }
-
-  /** Revoked and removed first: giving what is there already would be refused. */
-  private void giveDefaultRoute(NetworkNamespace sandbox, Member member) throws IOException {
-    NetworkDriver driver = drivers.of(member.network);
-    SandboxLinks.removeDefaultRoutes(sandbox, member.attachment());
-    SandboxLinks.addDefaultRoutes(sandbox, member.attachment());
-    driver.revokeExternalConnectivity(member.endpoint.context(member.network));
-    driver.programExternalConnectivity(member.endpoint.context(member.network));
+    if (attachment.gives6()) {
+      SandboxLinks.replaceDefaultRoute(sandbox, attachment, true);
+    }
   }
 
   void leave(EndpointRecord known) throws IOException {
@@ -303,7 +315,7 @@ final class Joins {
         takeOut(leaving);
       } catch (Throwable e) {
         Undo undo = new Undo();
-        undo.push(() -> records.run(draft -> draft.put(leaving.endpoint.in(State.JOINED))));
+        undo.push(() -> records.run(draft -> draft.put(leaving.endpoint().in(State.JOINED))));
         undo.after(e);
         throw e;
       }
@@ -326,22 +338,20 @@ final class Joins {
     try {
       Member leaving = records.read(it -> Member.of(it, endpoint));
       takeOut(leaving);
-      // The process may have ended between taking the default route from one and giving it to
-      // the other, so the stack is to get one whatever the record says.
-      EndpointRecord giver = endpoint.with(endpoint.attachment().defaultRoute(true));
-      hasLeft(leaving.with(giver));
+      // The process may have ended between taking the default routes from one and giving them to
+      // the other, so the stack is to get them whatever the record says.
+      hasLeft(leaving.with(leaving.attachment().giving(true, true)));
     } finally {
       lock.unlock();
     }
   }
 
   private void takeOut(Member leaving) throws IOException {
-    NetworkDriver driver = drivers.of(leaving.network);
+    NetworkDriver driver = drivers.of(leaving.network());
     Attachment attachment = leaving.attachment();
     Failures failures = new Failures();
-    if (attachment.defaultRoute()) {
-      failures.attempt(
-          () -> driver.revokeExternalConnectivity(leaving.endpoint.context(leaving.network)));
+    if (attachment.gives() || !attachment.ports().isEmpty()) {
+      failures.attempt(() -> driver.revokeExternalConnectivity(leaving.context()));
     }
     if (!attachment.hostLink().isEmpty()) {
       Optional<HeldNamespace> sandbox = namespaceOf(attachment.stackId());
@@ -355,7 +365,7 @@ final class Joins {
       }
     }
     if (failures.none()) {
-      driver.leave(leaving.endpoint.context(leaving.network));
+      driver.leave(leaving.context());
     }
     failures.orElseThrow();
   }
@@ -371,48 +381,97 @@ final class Joins {
     return Optional.empty();
   }
 
+  /** An endpoint that is to give default routes which it has not given so far. */
+  private record Heir(Member member, boolean four, boolean six) {}
+
+  private record Estate(List<Heir> heirs, List<PortMapping> ports) {}
+
   private void hasLeft(Member leaving) throws IOException {
     String stackId = leaving.attachment().stackId();
-    Optional<Member> next =
+    Estate estate =
         records.change(draft -> {
-          draft.put(leaving.endpoint.with(Attachment.none()).in(State.READY));
-          return leaving.attachment().defaultRoute()
-              ? next(draft, leaving.endpoint)
-              : Optional.empty();
+          draft.put(leaving.endpoint().with(Attachment.none()).in(State.READY));
+          return estate(draft.picture(), leaving);
         });
-    if (next.isEmpty()) {
-      return;
-    }
-    try {
-      Optional<HeldNamespace> sandbox = namespaceOf(stackId);
-      if (sandbox.isPresent()) {
-        giveDefaultRoute(sandbox.get().namespace(), next.get());
+    for (Heir heir : estate.heirs) {
+      try {
+        Optional<HeldNamespace> sandbox = namespaceOf(stackId);
+        if (sandbox.isPresent()) {
+          inherit(sandbox.get().namespace(), heir, estate.ports, leaving.attachment().bindings());
+        }
+      } catch (IOException | RuntimeException e) {
+        // The endpoint has left, which is what was asked for.
+        LOG.log(
+            Level.WARNING,
+            "endpoint " + heir.member.endpoint().name() + " can't take over the default route",
+            e);
       }
-    } catch (IOException | RuntimeException e) {
-      // The endpoint has left, which is what was asked for.
-      LOG.log(
-          Level.WARNING,
-          "endpoint " + next.get().endpoint.name() + " can't take over the default route",
-          e);
     }
   }
 
-  /** The endpoint that is to give the default route when {@code leaving} has left. */
-  private static Optional<Member> next(Draft draft, EndpointRecord leaving) throws IOException {
-    Picture picture = draft.picture();
+  private void inherit(
+      NetworkNamespace sandbox, Heir heir, List<PortMapping> ports, List<PortBinding> previous)
+      throws IOException {
+    Attachment before = heir.member.attachment();
+    Undo undo = new Undo();
+    try {
+      Member now =
+          gateways.change(
+              sandbox,
+              // As if it had none of them: it may lack what the record says that it has.
+              heir.member.with(
+                  before.giving(before.gives4() && !heir.four, before.gives6() && !heir.six)),
+              before.gives4() || heir.four,
+              before.gives6() || heir.six,
+              ports,
+              previous,
+              undo);
+      records.run(draft -> draft.put(now.endpoint()));
+    } catch (Throwable e) {
+      undo.after(e);
+      throw e;
+    }
+  }
+
+  /** Who is to give the default routes when {@code leaving} has left. */
+  private static Estate estate(Picture picture, Member leaving) {
     String stackId = leaving.attachment().stackId();
     boolean inUse = picture.usersOf(stackId).stream().anyMatch(Picture::visible);
-    Optional<Member> next =
-        picture.endpointsIn(stackId).stream()
-            .filter(it -> inUse && !it.id().equals(leaving.id()))
-            .filter(it -> it.state() == State.JOINED && !it.attachment().gateways().isEmpty())
-            .map(it -> Member.of(picture, it))
-            .filter(it -> !it.network.options().internal())
-            .min(Comparator.comparing(Member::network, ORDER))
-            .map(it -> it.with(it.endpoint.with(it.attachment().defaultRoute(true))));
-    if (next.isPresent()) {
-      draft.put(next.get().endpoint);
+    if (!inUse || !leaving.attachment().gives()) {
+      return new Estate(List.of(), List.of());
     }
-    return next;
+    List<Member> rest =
+        Member.of(picture, stackId).stream()
+            .filter(it -> !it.endpoint().id().equals(leaving.endpoint().id()))
+            .filter(it -> it.endpoint().state() == State.JOINED)
+            .filter(it -> !it.network().options().internal())
+            .toList();
+    Optional<Member> four = leaving.gives(false) ? first(rest, false) : Optional.empty();
+    Optional<Member> six = leaving.gives(true) ? first(rest, true) : Optional.empty();
+    List<Heir> heirs =
+        rest.stream()
+            .filter(it -> four.filter(it::equals).isPresent() || six.filter(it::equals).isPresent())
+            .map(it ->
+                new Heir(
+                    it, four.filter(it::equals).isPresent(), six.filter(it::equals).isPresent()))
+            .toList();
+    return new Estate(heirs, ports(picture, stackId));
+  }
+
+  private static Optional<Member> first(List<Member> members, boolean ipv6) {
+    return members.stream().filter(it -> it.attachment().hasGateway(ipv6)).findFirst();
+  }
+
+  /** Takes the published ports of a stack back; its founder is about to go and others stay. */
+  void unpublish(String stackId) throws IOException {
+    List<Member> published =
+        records.read(it ->
+            Member.of(it, stackId).stream()
+                .filter(member -> !member.attachment().ports().isEmpty())
+                .toList());
+    for (Member member : published) {
+      Member now = gateways.connect(member, List.of(), List.of());
+      records.run(draft -> draft.put(now.endpoint()));
+    }
   }
 }

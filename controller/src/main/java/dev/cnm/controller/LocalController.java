@@ -12,13 +12,18 @@ import dev.cnm.controller.state.NetworkRecord;
 import dev.cnm.controller.state.SandboxRecord;
 import dev.cnm.controller.state.StateStore;
 import dev.cnm.netlink.namespace.NetworkNamespace;
+import dev.cnm.spi.NetworkDriver;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * The controller of one host. Several may work over one durable store, in several processes: each
@@ -40,16 +45,12 @@ public final class LocalController implements NetworkController {
   private LocalController(HeldNamespace host, ControllerOptions options, StateStore store)
       throws IOException {
     String boot = Ids.boot();
-    drivers = new Drivers(host, options);
+    records = new Records(store);
+    drivers = new Drivers(host, options, type -> new ExistingRecords(records, type));
     stacks = new Stacks(host);
     addresses = new Addresses(drivers);
-    records =
-        new Records(
-            store,
-            picture -> {
-              addresses.redrawn(picture);
-              stacks.redrawn(picture);
-            });
+    records.onRedraw(addresses::redrawn);
+    records.onRedraw(stacks::redrawn);
     networks = new Networks(records, drivers, addresses, host, boot);
     endpoints = new Endpoints(records, drivers, addresses, networks, boot);
     joins = new Joins(records, drivers, stacks);
@@ -108,6 +109,29 @@ public final class LocalController implements NetworkController {
    */
   public void reconcile() throws IOException {
     reconciliation.run();
+  }
+
+  /**
+   * Has each network driver make sure of what it keeps on the host for its networks ({@link
+   * NetworkDriver#restore}).
+   *
+   * @return the types of the drivers that had to restore something, sorted
+   * @throws IOException if the kernel refuses
+   */
+  public List<String> restore() throws IOException {
+    Set<String> inUse =
+        records.read(it ->
+            it.networks().values().stream()
+                .filter(network -> network.state() == NetworkRecord.State.READY)
+                .map(NetworkRecord::type)
+                .collect(Collectors.toCollection(TreeSet::new)));
+    List<String> restored = new ArrayList<>();
+    for (String type : inUse) {
+      if (drivers.network(type).restore()) {
+        restored.add(type);
+      }
+    }
+    return restored;
   }
 
   /**

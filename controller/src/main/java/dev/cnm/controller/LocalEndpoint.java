@@ -6,6 +6,7 @@ import dev.cnm.InvalidParameterException;
 import dev.cnm.IpPrefix;
 import dev.cnm.MacAddress;
 import dev.cnm.Network;
+import dev.cnm.PortBinding;
 import dev.cnm.Sandbox;
 import dev.cnm.controller.state.EndpointRecord;
 import dev.cnm.controller.state.EndpointRecord.Attachment;
@@ -14,6 +15,7 @@ import dev.cnm.controller.state.NetworkRecord;
 import dev.cnm.controller.state.SandboxRecord;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -107,6 +109,11 @@ final class LocalEndpoint implements Endpoint {
                     .reduce(
                         (one, other) -> other.id().equals(attachment.sandboxId()) ? other : one));
     return sandbox.map(it -> new LocalSandbox(controller, it));
+  }
+
+  @Override
+  public List<PortBinding> portBindings() {
+    return attachment().bindings();
   }
 
   @Override

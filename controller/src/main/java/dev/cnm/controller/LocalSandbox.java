@@ -1,9 +1,9 @@
 package dev.cnm.controller;
 
 import dev.cnm.Endpoint;
+import dev.cnm.PortMapping;
 import dev.cnm.Sandbox;
 import dev.cnm.controller.state.EndpointRecord;
-import dev.cnm.controller.state.NetworkRecord;
 import dev.cnm.controller.state.SandboxRecord;
 import dev.cnm.netlink.namespace.NetworkNamespace;
 import dev.cnm.spi.SandboxSource;
@@ -58,32 +58,34 @@ final class LocalSandbox implements Sandbox {
     return Path.of(known.key());
   }
 
-  private record Joined(NetworkRecord network, EndpointRecord endpoint) {}
+  @Override
+  public List<PortMapping> ports() {
+    return known.mappings();
+  }
 
   /** Those of the stack, and those without an interface that joined through this sandbox. */
   @Override
   public List<Endpoint> endpoints() {
-    List<Joined> joined =
+    List<Member> joined =
         controller
             .records()
             .read(it -> {
               SandboxRecord now = it.sandbox(known.id(), known.name());
-              List<Joined> found = new ArrayList<>();
-              for (EndpointRecord endpoint : Joins.inOrder(it, now.stackId())) {
-                boolean inside = !endpoint.attachment().interfaceName().isEmpty();
-                if (endpoint.state() == EndpointRecord.State.JOINED
-                    && (inside || Sandboxes.isOwn(endpoint, now))) {
-                  found.add(new Joined(it.networkOf(endpoint), endpoint));
-                }
-              }
-              return found;
+              return Member.of(it, now.stackId()).stream()
+                  .filter(member -> member.endpoint().state() == EndpointRecord.State.JOINED)
+                  .filter(member -> isSeenFrom(now, member.endpoint()))
+                  .toList();
             });
     List<Endpoint> endpoints = new ArrayList<>();
-    for (Joined one : joined) {
-      endpoints.add(
-          new LocalEndpoint(controller, new LocalNetwork(controller, one.network), one.endpoint));
+    for (Member one : joined) {
+      LocalNetwork network = new LocalNetwork(controller, one.network());
+      endpoints.add(new LocalEndpoint(controller, network, one.endpoint()));
     }
     return endpoints;
+  }
+
+  private static boolean isSeenFrom(SandboxRecord sandbox, EndpointRecord endpoint) {
+    return !endpoint.attachment().interfaceName().isEmpty() || Sandboxes.isOwn(endpoint, sandbox);
   }
 
   @Override

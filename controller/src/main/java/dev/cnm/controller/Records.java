@@ -28,19 +28,19 @@ final class Records {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final StateStore store;
-  private final Consumer<Picture> redrawn;
+  private final List<Consumer<Picture>> observers = new ArrayList<>(2);
   private Picture picture = new Picture();
   private long version = Long.MIN_VALUE;
   private volatile boolean closed;
 
-  /**
-   * Works on {@code store}.
-   *
-   * @param redrawn is told of each new picture
-   */
-  Records(StateStore store, Consumer<Picture> redrawn) {
+  /** Works on {@code store}. */
+  Records(StateStore store) {
     this.store = store;
-    this.redrawn = redrawn;
+  }
+
+  /** Tells {@code observer} of each new picture. To be said before the records are first used. */
+  void onRedraw(Consumer<Picture> observer) {
+    observers.add(observer);
   }
 
   /** What is changed in one transaction: shown in the picture once the store has taken it. */
@@ -142,7 +142,7 @@ final class Records {
     transaction.load(SandboxRecord.class).forEach(next::put);
     picture = next;
     version = transaction.version();
-    redrawn.accept(next);
+    observers.forEach(it -> it.accept(next));
   }
 
   /** The same, again and again while somebody else is at work on what is to be changed. */

@@ -18,7 +18,9 @@ import dev.cnm.spi.JoinResult.StaticRoute;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** What the controller itself does inside a sandbox. The namespaces stay the caller's. */
@@ -32,7 +34,11 @@ final class SandboxLinks {
 
   /** Takes a link of the host into the sandbox, as the interface of an endpoint, up. */
   static void moveIn(
-      NetworkNamespace host, NetworkNamespace sandbox, String hostLink, EndpointRecord endpoint)
+      NetworkNamespace host,
+      NetworkNamespace sandbox,
+      String hostLink,
+      EndpointRecord endpoint,
+      Map<String, String> sysctls)
       throws IOException {
     String name = endpoint.attachment().interfaceName();
     Link link =
@@ -42,7 +48,7 @@ final class SandboxLinks {
     new Links(host.route())
         .change(LinkChange.of(link.index()).rename(name).moveTo(sandbox).build());
     try {
-      setUp(sandbox, endpoint);
+      setUp(sandbox, endpoint, sysctls);
     } catch (IOException | RuntimeException e) {
       try {
         moveOut(host, sandbox, hostLink, name);
@@ -53,10 +59,13 @@ final class SandboxLinks {
     }
   }
 
-  private static void setUp(NetworkNamespace sandbox, EndpointRecord endpoint) throws IOException {
+  private static void setUp(
+      NetworkNamespace sandbox, EndpointRecord endpoint, Map<String, String> sysctls)
+      throws IOException {
     String name = endpoint.attachment().interfaceName();
     int index = index(sandbox, name);
-    List<Request> requests = new ArrayList<>(4);
+    List<Request> requests = new ArrayList<>();
+    Map<String, String> settings = new LinkedHashMap<>();
     if (!endpoint.mac().isEmpty()) {
       requests.add(LinkChange.of(index).address(HardwareAddress.parse(endpoint.mac())).build());
     }
@@ -68,21 +77,35 @@ final class SandboxLinks {
               .build());
     }
     if (!endpoint.ipv6().isEmpty()) {
-      allowIpv6(sandbox, name);
+      settings.put("net/ipv6/conf/" + name + "/disable_ipv6", "0");
       IpPrefix six = IpPrefix.parse(endpoint.ipv6());
       requests.add(
           AddressSpec.of(index, six.address(), six.length()).noDuplicateDetection().build());
     }
+    for (String address : endpoint.options().linkLocal()) {
+      IpPrefix linkLocal = IpPrefix.parse(address);
+      requests.add(
+          AddressSpec.of(index, linkLocal.address(), linkLocal.length())
+              .noDuplicateDetection()
+              .build());
+    }
     requests.add(LinkChange.of(index).up().build());
+    settings.putAll(sysctls);
+    ensure(sandbox, settings);
     sandbox.route().submit(requests).orElseThrow();
   }
 
-  /** IPv6 is off in a sandbox, for all links but those whose endpoint has an IPv6 address. */
-  private static void allowIpv6(NetworkNamespace sandbox, String name) throws IOException {
+  private static void ensure(NetworkNamespace sandbox, Map<String, String> settings)
+      throws IOException {
+    if (settings.isEmpty()) {
+      return;
+    }
     try {
       sandbox.call(() -> {
-        Sysctl.ensure("net/ipv6/conf/" + name + "/disable_ipv6", "0");
-        return name;
+        for (Map.Entry<String, String> setting : settings.entrySet()) {
+          Sysctl.ensure(setting.getKey(), setting.getValue());
+        }
+        return settings;
       });
     } catch (IOException | RuntimeException e) {
       throw e;
@@ -104,27 +127,29 @@ final class SandboxLinks {
     }
   }
 
-  /** Makes the stack's default routes lead through an endpoint. */
-  static void addDefaultRoutes(NetworkNamespace sandbox, EndpointRecord.Attachment attachment)
+  /** Makes the stack's default route of a family lead through an endpoint, if it has a gateway. */
+  static void replaceDefaultRoute(
+      NetworkNamespace sandbox, EndpointRecord.Attachment attachment, boolean ipv6)
       throws IOException {
-    int index = index(sandbox, attachment.interfaceName());
-    List<RouteSpec> routes = new ArrayList<>(2);
-    for (InetAddress gateway : attachment.gateways()) {
-      routes.add(RouteSpec.defaultVia(gateway).link(index).build());
+    removeDefaultRoute(sandbox, attachment, ipv6);
+    if (attachment.hasGateway(ipv6)) {
+      int index = index(sandbox, attachment.interfaceName());
+      add(sandbox, List.of(RouteSpec.defaultVia(gateway(attachment, ipv6)).link(index).build()));
     }
-    add(sandbox, routes);
   }
 
-  /** Takes the default routes through an endpoint away; those that are gone stay so. */
-  static void removeDefaultRoutes(NetworkNamespace sandbox, EndpointRecord.Attachment attachment)
+  /** Takes the default route of a family through an endpoint away; if it is gone, it stays so. */
+  static void removeDefaultRoute(
+      NetworkNamespace sandbox, EndpointRecord.Attachment attachment, boolean ipv6)
       throws IOException {
     Optional<Link> link = new Links(sandbox.route()).get(attachment.interfaceName());
-    if (link.isEmpty()) {
-      return;
+    if (link.isPresent() && attachment.hasGateway(ipv6)) {
+      remove(sandbox, RouteSpec.defaultVia(gateway(attachment, ipv6)).link(link.get().index()));
     }
-    for (InetAddress gateway : attachment.gateways()) {
-      remove(sandbox, RouteSpec.defaultVia(gateway).link(link.get().index()));
-    }
+  }
+
+  private static InetAddress gateway(EndpointRecord.Attachment attachment, boolean ipv6) {
+    return IpPrefix.parseAddress(ipv6 ? attachment.gateway6() : attachment.gateway4());
   }
 
   /** Adds routes over an interface. */

@@ -4,6 +4,7 @@ import dev.cnm.ConflictException;
 import dev.cnm.InvalidParameterException;
 import dev.cnm.Names;
 import dev.cnm.NotFoundException;
+import dev.cnm.PortMapping;
 import dev.cnm.SandboxOptions;
 import dev.cnm.controller.Records.Draft;
 import dev.cnm.controller.state.EndpointRecord;
@@ -47,12 +48,14 @@ final class Sandboxes {
   SandboxRecord create(String name, SandboxOptions options) throws IOException {
     Names.requireSandboxName(name);
     if (!(options.source() instanceof SandboxSource.Fresh)
-        && (options.pin().isPresent() || !options.sysctls().isEmpty())) {
+        && (options.pin().isPresent()
+            || !options.sysctls().isEmpty()
+            || !options.ports().isEmpty())) {
       throw new InvalidParameterException(
           "sandbox "
               + name
-              + " can be neither pinned nor given sysctls: its network stack is not"
-              + " its own");
+              + " can neither be pinned nor have sysctls or published ports: its network stack is"
+              + " not its own");
     }
     return switch (options.source()) {
       case SandboxSource.Fresh fresh -> createFresh(name, options);
@@ -82,7 +85,8 @@ final class Sandboxes {
             pin.map(Path::toString).orElse(""),
             "",
             0,
-            0);
+            0,
+            options.ports().stream().map(PortMapping::toString).toList());
     records.run(draft -> putNew(draft, creating));
     Undo undo = new Undo();
     undo.push(() -> records.run(draft -> draft.delete(creating)));
@@ -135,7 +139,8 @@ final class Sandboxes {
             "",
             host.path().toString(),
             host.identity().device(),
-            host.identity().inode());
+            host.identity().inode(),
+            List.of());
     records.run(draft -> putNew(draft, made));
     return made;
   }
@@ -162,7 +167,8 @@ final class Sandboxes {
               now.pin(),
               key,
               now.device(),
-              now.inode());
+              now.inode(),
+              List.of());
       putNew(draft, made);
       return made;
     });
@@ -238,6 +244,9 @@ final class Sandboxes {
   }
 
   private void release(End end, Failures failures) {
+    if (!end.last && end.sandbox.id().equals(end.sandbox.stackId())) {
+      failures.attempt(() -> joins.unpublish(end.sandbox.stackId()));
+    }
     if (end.last) {
       end.sandbox.pinned().ifPresent(pin -> failures.attempt(() -> NetworkNamespace.unpin(pin)));
       stacks.forget(end.sandbox.stackId());

@@ -1,6 +1,7 @@
 package dev.cnm.controller;
 
 import dev.cnm.MacAddress;
+import dev.cnm.PortBinding;
 import dev.cnm.netlink.namespace.NetworkNamespace;
 import dev.cnm.netlink.route.LinkSpec;
 import dev.cnm.netlink.route.Links;
@@ -9,6 +10,7 @@ import dev.cnm.spi.DriverContext;
 import dev.cnm.spi.DriverType;
 import dev.cnm.spi.EndpointContext;
 import dev.cnm.spi.EndpointResult;
+import dev.cnm.spi.ExternalConnectivity;
 import dev.cnm.spi.JoinContext;
 import dev.cnm.spi.JoinResult;
 import dev.cnm.spi.JoinResult.InterfaceMade;
@@ -112,8 +114,10 @@ final class LoggingDriver implements NetworkDriver {
   }
 
   @Override
-  public void programExternalConnectivity(EndpointContext endpoint) throws IOException {
+  public List<PortBinding> programExternalConnectivity(
+      EndpointContext endpoint, ExternalConnectivity wanted) throws IOException {
     called("program", endpoint.name());
+    return List.of();
   }
 
   @Override

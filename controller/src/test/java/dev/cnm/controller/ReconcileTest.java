@@ -201,7 +201,8 @@ class ReconcileTest {
                 it.pin(),
                 it.key(),
                 it.device(),
-                it.inode()));
+                it.inode(),
+                it.ports()));
     edit(
         NetworkRecord.class,
         it ->

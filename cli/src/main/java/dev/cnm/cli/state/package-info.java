@@ -2,6 +2,7 @@
 @Json.Import({
   EndpointRecord.class,
   EndpointRecord.Attachment.class,
+  EndpointRecord.Binding.class,
   EndpointRecord.Options.class,
   NetworkRecord.class,
   NetworkRecord.Options.class,

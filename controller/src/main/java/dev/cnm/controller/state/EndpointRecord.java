@@ -7,14 +7,14 @@ import static dev.cnm.controller.state.NetworkRecord.text;
 import dev.cnm.EndpointOptions;
 import dev.cnm.IpPrefix;
 import dev.cnm.MacAddress;
+import dev.cnm.PortBinding;
+import dev.cnm.Protocol;
 import dev.cnm.spi.EndpointContext;
 import dev.cnm.spi.JoinResult;
 import dev.cnm.spi.JoinResult.InterfaceMade;
-import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * An endpoint as it is remembered.
@@ -82,7 +82,8 @@ public record EndpointRecord(
         prefix(ipv4),
         prefix(ipv6),
         mac.isEmpty() ? Optional.empty() : Optional.of(MacAddress.parse(mac)),
-        attachment.stackId.isEmpty() ? driverState : attachment.driverState);
+        attachment.stackId.isEmpty() ? driverState : attachment.driverState,
+        attachment.bindings());
   }
 
   /** The same in another state, to which this process has brought it. */
@@ -171,14 +172,30 @@ public record EndpointRecord(
    * @param ipv4 an address, or empty
    * @param ipv6 an address, or empty
    * @param mac a MAC address, or empty
+   * @param linkLocal further addresses in CIDR notation
+   * @param aliases further names
+   * @param gatewayPriority the highest gives the default route
    * @param driverOptions for the network driver
    */
-  public record Options(String ipv4, String ipv6, String mac, Map<String, String> driverOptions) {
+  public record Options(
+      String ipv4,
+      String ipv6,
+      String mac,
+      List<String> linkLocal,
+      List<String> aliases,
+      int gatewayPriority,
+      Map<String, String> driverOptions) {
 
     /** These options as plain values. */
     public static Options of(EndpointOptions options) {
       return new Options(
-          text(options.ipv4()), text(options.ipv6()), text(options.mac()), options.driverOptions());
+          text(options.ipv4()),
+          text(options.ipv6()),
+          text(options.mac()),
+          options.linkLocal().stream().map(IpPrefix::toString).toList(),
+          options.aliases(),
+          options.gatewayPriority(),
+          options.driverOptions());
     }
 
     /** The options that these are the plain values of. */
@@ -189,8 +206,35 @@ public record EndpointRecord(
       if (!mac.isEmpty()) {
         builder.mac(MacAddress.parse(mac));
       }
+      linkLocal.forEach(it -> builder.linkLocal(IpPrefix.parse(it).address()));
+      aliases.forEach(builder::alias);
+      builder.gatewayPriority(gatewayPriority);
       driverOptions.forEach(builder::driverOption);
       return builder.build();
+    }
+  }
+
+  /**
+   * {@link PortBinding}.
+   *
+   * @param hostAddress an address
+   * @param hostPort 1 to 65535
+   * @param containerPort 1 to 65535
+   * @param protocol as {@link Protocol#parse} reads it
+   */
+  public record Binding(String hostAddress, int hostPort, int containerPort, String protocol) {
+
+    private static Binding of(PortBinding binding) {
+      return new Binding(
+          IpPrefix.text(binding.hostAddress()),
+          binding.hostPort(),
+          binding.containerPort(),
+          binding.protocol().toString());
+    }
+
+    private PortBinding toBinding() {
+      return new PortBinding(
+          IpPrefix.parseAddress(hostAddress), hostPort, containerPort, Protocol.parse(protocol));
     }
   }
 
@@ -203,8 +247,10 @@ public record EndpointRecord(
    * @param hostLink the name that the interface had on the host, if it was moved from there
    * @param gateway4 the IPv4 gateway, or empty
    * @param gateway6 the IPv6 gateway, or empty
-   * @param defaultRoute whether the stack's default routes lead through it
+   * @param gives4 whether the stack's IPv4 default route leads through it
+   * @param gives6 whether the stack's IPv6 default route leads through it
    * @param driverState what the driver keeps with it while it is joined
+   * @param ports the ports of the host that lead to it
    */
   public record Attachment(
       String sandboxId,
@@ -213,14 +259,18 @@ public record EndpointRecord(
       String hostLink,
       String gateway4,
       String gateway6,
-      boolean defaultRoute,
-      Map<String, String> driverState) {
+      boolean gives4,
+      boolean gives6,
+      Map<String, String> driverState,
+      List<Binding> ports) {
 
-    private static final Attachment NONE = new Attachment("", "", "", "", "", "", false, Map.of());
+    private static final Attachment NONE =
+        new Attachment("", "", "", "", "", "", false, false, Map.of(), List.of());
 
-    /** Copies the map. */
+    /** Copies what can change. */
     public Attachment {
       driverState = Map.copyOf(driverState);
+      ports = List.copyOf(ports);
     }
 
     /** None: in no sandbox. */
@@ -228,10 +278,29 @@ public record EndpointRecord(
       return NONE;
     }
 
+    /** One that is about to be made, with this interface, giving these default routes. */
+    public static Attachment begun(
+        SandboxRecord sandbox,
+        String interfaceName,
+        boolean gives4,
+        boolean gives6,
+        Map<String, String> driverState) {
+      return new Attachment(
+          sandbox.id(),
+          sandbox.stackId(),
+          interfaceName,
+          "",
+          "",
+          "",
+          gives4,
+          gives6,
+          driverState,
+          List.of());
+    }
+
     /** What the driver made of one that was begun. */
     public Attachment made(JoinResult result) {
       boolean inside = !(result.interfaceMade() instanceof InterfaceMade.None);
-      boolean gateway = result.gateway4().isPresent() || result.gateway6().isPresent();
       return new Attachment(
           sandboxId,
           stackId,
@@ -239,22 +308,60 @@ public record EndpointRecord(
           result.interfaceMade() instanceof InterfaceMade.OnHost moved ? moved.link() : "",
           text(result.gateway4()),
           text(result.gateway6()),
-          defaultRoute && gateway,
-          result.driverState());
+          gives4 && result.gateway4().isPresent(),
+          gives6 && result.gateway6().isPresent(),
+          result.driverState(),
+          List.of());
     }
 
-    /** The same, giving the default routes or not. */
-    public Attachment defaultRoute(boolean gives) {
+    /** The same, giving these default routes. */
+    public Attachment giving(boolean four, boolean six) {
       return new Attachment(
-          sandboxId, stackId, interfaceName, hostLink, gateway4, gateway6, gives, driverState);
+          sandboxId,
+          stackId,
+          interfaceName,
+          hostLink,
+          gateway4,
+          gateway6,
+          four,
+          six,
+          driverState,
+          ports);
     }
 
-    /** The gateways of both families, as far as there are any. */
-    public List<InetAddress> gateways() {
-      return Stream.of(gateway4, gateway6)
-          .filter(text -> !text.isEmpty())
-          .map(IpPrefix::parseAddress)
-          .toList();
+    /** The same with these ports of the host. */
+    public Attachment with(List<PortBinding> bindings) {
+      return new Attachment(
+          sandboxId,
+          stackId,
+          interfaceName,
+          hostLink,
+          gateway4,
+          gateway6,
+          gives4,
+          gives6,
+          driverState,
+          bindings.stream().map(Binding::of).toList());
+    }
+
+    /** The ports of the host that lead to it. */
+    public List<PortBinding> bindings() {
+      return ports.stream().map(Binding::toBinding).toList();
+    }
+
+    /** Whether it gives a default route. */
+    public boolean gives() {
+      return gives4 || gives6;
+    }
+
+    /** Whether it has a gateway of the family. */
+    public boolean hasGateway(boolean ipv6) {
+      return !(ipv6 ? gateway6 : gateway4).isEmpty();
+    }
+
+    /** Of how many families it has a gateway. */
+    public int gateways() {
+      return (gateway4.isEmpty() ? 0 : 1) + (gateway6.isEmpty() ? 0 : 1);
     }
   }
 }

@@ -1,7 +1,9 @@
 package dev.cnm.controller.state;
 
+import dev.cnm.PortMapping;
 import dev.cnm.spi.SandboxSource;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -20,6 +22,7 @@ import java.util.Optional;
  * @param key a path by which the namespace can be entered; empty while it is being made
  * @param device {@code st_dev} of the namespace
  * @param inode {@code st_ino} of the namespace
+ * @param ports what is to be published, as {@link PortMapping#parse} reads it
  */
 public record SandboxRecord(
     String id,
@@ -34,7 +37,8 @@ public record SandboxRecord(
     String pin,
     String key,
     long device,
-    long inode)
+    long inode,
+    List<String> ports)
     implements StateRecord {
 
   /** How far a sandbox is. */
@@ -55,6 +59,16 @@ public record SandboxRecord(
     HOST,
     /** {@link SandboxSource.SharedWith}. */
     SHARED
+  }
+
+  /** Copies the list. */
+  public SandboxRecord {
+    ports = List.copyOf(ports);
+  }
+
+  /** What is to be published of its stack. */
+  public List<PortMapping> mappings() {
+    return ports.stream().flatMap(it -> PortMapping.parse(it).stream()).toList();
   }
 
   /** Where its stack came from. */
@@ -86,7 +100,8 @@ public record SandboxRecord(
         pin,
         key,
         device,
-        inode);
+        inode,
+        ports);
   }
 
   /** The same with another owner. */
@@ -104,7 +119,8 @@ public record SandboxRecord(
         pin,
         key,
         device,
-        inode);
+        inode,
+        ports);
   }
 
   /** The same with the namespace that was made for it. */
@@ -122,6 +138,7 @@ public record SandboxRecord(
         pin,
         path,
         dev,
-        ino);
+        ino,
+        ports);
   }
 }

@@ -2,6 +2,7 @@ package dev.cnm.driver.bridge;
 
 import dev.cnm.AddressPool;
 import dev.cnm.ConflictException;
+import dev.cnm.EndpointOptions;
 import dev.cnm.InvalidParameterException;
 import dev.cnm.IpPrefix;
 import dev.cnm.MacAddress;
@@ -32,6 +33,7 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -201,10 +203,12 @@ final class BridgeDriver implements NetworkDriver {
 
   @Override
   public EndpointResult createEndpoint(EndpointContext endpoint) {
-    if (!endpoint.options().driverOptions().isEmpty()) {
-      throw new InvalidParameterException(
-          "unknown endpoint option of the bridge driver: "
-              + endpoint.options().driverOptions().keySet().iterator().next());
+    for (String option : endpoint.options().driverOptions().keySet()) {
+      if (!option.equals(EndpointOptions.INTERFACE_NAME)
+          && !option.equals(EndpointOptions.SYSCTLS)) {
+        throw new InvalidParameterException(
+            "unknown endpoint option of the bridge driver: " + option);
+      }
     }
     return EndpointResult.of(endpoint.mac().orElseGet(() -> address(endpoint)));
   }
@@ -290,9 +294,13 @@ final class BridgeDriver implements NetworkDriver {
       throws IOException {
     EndpointContext endpoint = join.endpoint();
     String name = join.interfaceName();
-    if (endpoint.ipv6().isPresent()) {
-      enableIpv6(sandbox, name);
+    List<IpPrefix> linkLocal = endpoint.options().linkLocal();
+    Map<String, String> settings = new LinkedHashMap<>();
+    if (endpoint.ipv6().isPresent() || linkLocal.stream().anyMatch(IpPrefix::isIpv6)) {
+      enableIpv6(settings, name);
     }
+    settings.putAll(join.sysctls());
+    ensure(sandbox, settings);
     int index =
         hostEnd.peerIndex().isPresent()
             ? hostEnd.peerIndex().getAsInt()
@@ -302,9 +310,12 @@ final class BridgeDriver implements NetworkDriver {
     batch.add(LinkChange.of(index).up().build());
     endpoint.ipv4().ifPresent(address -> batch.add(address(index, address)));
     endpoint.ipv6().ifPresent(address -> batch.add(address(index, address)));
-    if (join.defaultRoute()) {
-      NetworkContext network = endpoint.network();
+    linkLocal.forEach(address -> batch.add(address(index, address)));
+    NetworkContext network = endpoint.network();
+    if (join.gateway4()) {
       gateway(network, network.ipv4()).ifPresent(via -> batch.add(defaultRoute(via, index)));
+    }
+    if (join.gateway6()) {
       gateway(network, network.ipv6()).ifPresent(via -> batch.add(defaultRoute(via, index)));
     }
     sandbox.route().submit(batch).orElseThrow();
@@ -334,15 +345,25 @@ final class BridgeDriver implements NetworkDriver {
   }
 
   /** A sandbox has IPv6 off; its addresses here are given, none is to be made up or waited for. */
-  private static void enableIpv6(NetworkNamespace sandbox, String name) throws IOException {
+  private static void enableIpv6(Map<String, String> settings, String name) {
+    String link = "net/ipv6/conf/" + name + "/";
+    settings.put("net/ipv6/conf/lo/disable_ipv6", "0");
+    settings.put(link + "accept_ra", "0");
+    settings.put(link + "accept_dad", "0");
+    settings.put(link + "disable_ipv6", "0");
+  }
+
+  private static void ensure(NetworkNamespace sandbox, Map<String, String> settings)
+      throws IOException {
+    if (settings.isEmpty()) {
+      return;
+    }
     try {
       sandbox.call(() -> {
-        String link = "net/ipv6/conf/" + name + "/";
-        Sysctl.ensure("net/ipv6/conf/lo/disable_ipv6", "0");
-        Sysctl.ensure(link + "accept_ra", "0");
-        Sysctl.ensure(link + "accept_dad", "0");
-        Sysctl.ensure(link + "disable_ipv6", "0");
-        return true;
+        for (Map.Entry<String, String> setting : settings.entrySet()) {
+          Sysctl.ensure(setting.getKey(), setting.getValue());
+        }
+        return settings;
       });
     } catch (IOException | RuntimeException e) {
       throw e;

@@ -14,6 +14,7 @@ import dev.cnm.netlink.namespace.NetworkNamespace;
 import dev.cnm.spi.DriverContext;
 import dev.cnm.spi.EndpointContext;
 import dev.cnm.spi.EndpointResult;
+import dev.cnm.spi.Existing;
 import dev.cnm.spi.JoinContext;
 import dev.cnm.spi.JoinResult;
 import dev.cnm.spi.NamespaceHandle;
@@ -46,7 +47,9 @@ final class BridgeDriverTest {
   void makeHost() throws IOException {
     host = NetworkNamespace.create();
     sandbox = NetworkNamespace.create(Map.of(OFF, "1", "net/ipv6/conf/all/disable_ipv6", "1"));
-    driver = new BridgeDriverFactory().create(new DriverContext(handle(host), List.of()));
+    driver =
+        new BridgeDriverFactory()
+            .create(new DriverContext(handle(host), List.of(), Existing.nothing()));
   }
 
   @AfterEach
@@ -116,7 +119,8 @@ final class BridgeDriverTest {
             prefix.isIpv6() ? Optional.empty() : Optional.of(prefix),
             prefix.isIpv6() ? Optional.of(prefix) : Optional.empty(),
             Optional.empty(),
-            Map.of());
+            Map.of(),
+            List.of());
     EndpointResult result = driver.createEndpoint(plain);
     return new EndpointContext(
         network,
@@ -126,11 +130,13 @@ final class BridgeDriverTest {
         plain.ipv4(),
         plain.ipv6(),
         result.mac(),
-        result.driverState());
+        result.driverState(),
+        List.of());
   }
 
   private JoinResult join(EndpointContext endpoint, NetworkNamespace into) throws IOException {
-    return driver.join(new JoinContext(endpoint, "c".repeat(64), handle(into), "eth0", true));
+    return driver.join(
+        new JoinContext(endpoint, "c".repeat(64), handle(into), "eth0", true, true, Map.of()));
   }
 
   @Test
@@ -383,7 +389,8 @@ final class BridgeDriverTest {
   void twoHostsInOneProcessDontSeeEachOther() throws IOException {
     try (NetworkNamespace second = NetworkNamespace.create();
         NetworkDriver its =
-            new BridgeDriverFactory().create(new DriverContext(handle(second), List.of()))) {
+            new BridgeDriverFactory()
+                .create(new DriverContext(handle(second), List.of(), Existing.nothing()))) {
       create(network());
       its.createNetwork(network());
 

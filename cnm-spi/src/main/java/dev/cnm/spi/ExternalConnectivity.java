@@ -1,0 +1,26 @@
+package dev.cnm.spi;
+
+import dev.cnm.PortBinding;
+import dev.cnm.PortMapping;
+import java.util.List;
+
+/**
+ * How an endpoint is connected with the outside. libnetwork's {@code ProgramExternalConnectivity}
+ * has the gateways' ids in its place.
+ *
+ * @param gateway4 whether its sandbox's IPv4 default route leads through it
+ * @param gateway6 whether its sandbox's IPv6 default route leads through it
+ * @param ports the ports of the sandbox that are to be reached through the host
+ * @param previous where the host had these ports until now, at this endpoint or at the one that
+ *     gave the default route before: those that the caller left open stay where they were, if they
+ *     can
+ */
+public record ExternalConnectivity(
+    boolean gateway4, boolean gateway6, List<PortMapping> ports, List<PortBinding> previous) {
+
+  /** Copies the lists. */
+  public ExternalConnectivity {
+    ports = List.copyOf(ports);
+    previous = List.copyOf(previous);
+  }
+}
