@@ -3,6 +3,9 @@ package dev.cnm.netlink;
 import dev.cnm.netlink.gen.netlink;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
@@ -122,6 +125,27 @@ public final class AttributeCursor {
   /** A copy of its value. */
   public byte[] bytes() throws MalformedMessageException {
     return bytes.asSlice(value(0), length).toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  /**
+   * Its value as an IP address: one of IPv4 if it has 4 octets, of IPv6 if it has 16.
+   *
+   * @throws MalformedMessageException if it has another length
+   */
+  public InetAddress inetAddress() throws MalformedMessageException {
+    byte[] octets = bytes();
+    try {
+      return switch (octets.length) {
+        case 4 -> InetAddress.getByAddress(octets);
+        // InetAddress.getByAddress would make ::ffff:192.0.2.1 an address of IPv4.
+        case 16 -> Inet6Address.getByAddress(null, octets, -1);
+        default ->
+            throw new MalformedMessageException(
+                "attribute " + type + " has " + length + " octets, no IP address");
+      };
+    } catch (UnknownHostException e) {
+      throw new AssertionError("the length was right", e);
+    }
   }
 
   /** The attributes that its value holds. */
