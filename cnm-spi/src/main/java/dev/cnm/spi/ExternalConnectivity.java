@@ -10,13 +10,19 @@ import java.util.List;
  *
  * @param gateway4 whether its sandbox's IPv4 default route leads through it
  * @param gateway6 whether its sandbox's IPv6 default route leads through it
+ * @param gateway6Elsewhere whether another endpoint of the sandbox gives the IPv6 default route;
+ *     where none does, the one that gives the IPv4 route may serve the host's IPv6 ports as well
  * @param ports the ports of the sandbox that are to be reached through the host
  * @param previous where the host had these ports until now, at this endpoint or at the one that
  *     gave the default route before: those that the caller left open stay where they were, if they
  *     can
  */
 public record ExternalConnectivity(
-    boolean gateway4, boolean gateway6, List<PortMapping> ports, List<PortBinding> previous) {
+    boolean gateway4,
+    boolean gateway6,
+    boolean gateway6Elsewhere,
+    List<PortMapping> ports,
+    List<PortBinding> previous) {
 
   /** Copies the lists. */
   public ExternalConnectivity {

@@ -125,6 +125,17 @@ public interface NetworkDriver extends AutoCloseable {
   }
 
   /**
+   * Looks for what on the host keeps the driver's networks from working, such as another firewall.
+   * It may list what the kernel has, so it is for the person who asks, not for the usual way.
+   *
+   * @return nothing, unless the driver says otherwise
+   * @throws IOException if the kernel refuses to tell
+   */
+  default List<Finding> findings() throws IOException {
+    return List.of();
+  }
+
+  /**
    * What there is to tell of an endpoint. libnetwork's {@code EndpointOperInfo}.
    *
    * @return nothing, unless the driver says otherwise

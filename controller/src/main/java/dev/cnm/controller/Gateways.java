@@ -17,6 +17,25 @@ final class Gateways {
 
   private final Drivers drivers;
 
+  /**
+   * What a stack publishes.
+   *
+   * @param ports what is to be reached through the host
+   * @param gateway6 the id of the endpoint that gives the IPv6 default route; empty if none does
+   */
+  record Published(List<PortMapping> ports, String gateway6) {
+
+    static final Published NOTHING = new Published(List.of(), "");
+
+    Published through(String endpointId) {
+      return new Published(ports, endpointId);
+    }
+
+    private boolean elsewhere6(Member member) {
+      return !gateway6.isEmpty() && !gateway6.equals(member.endpoint().id());
+    }
+  }
+
   Gateways(Drivers drivers) {
     this.drivers = drivers;
   }
@@ -24,7 +43,7 @@ final class Gateways {
   /**
    * Makes an endpoint give these default routes and no others.
    *
-   * @param ports what the stack publishes
+   * @param published what the stack publishes
    * @param previous where the host had these ports until now
    * @return the member as it is now
    */
@@ -33,15 +52,15 @@ final class Gateways {
       Member member,
       boolean four,
       boolean six,
-      List<PortMapping> ports,
+      Published published,
       List<PortBinding> previous,
       Undo undo)
       throws IOException {
     Attachment before = member.attachment();
     takeRoute(sandbox, before, false, before.gives4() && !four, undo);
     takeRoute(sandbox, before, true, before.gives6() && !six, undo);
-    undo.push(() -> connect(member, ports, before.bindings()));
-    Member now = connect(member.with(before.giving(four, six)), ports, previous);
+    undo.push(() -> connect(member, published, before.bindings()));
+    Member now = connect(member.with(before.giving(four, six)), published, previous);
     giveRoute(sandbox, before, false, !before.gives4() && four, undo);
     giveRoute(sandbox, before, true, !before.gives6() && six, undo);
     return now;
@@ -66,18 +85,23 @@ final class Gateways {
   }
 
   /** Has the driver connect an endpoint with the outside as its attachment says. */
-  Member connect(Member member, List<PortMapping> ports, List<PortBinding> previous)
+  Member connect(Member member, Published published, List<PortBinding> previous)
       throws IOException {
     NetworkDriver driver = drivers.of(member.network());
     Attachment attachment = member.attachment();
-    if (!attachment.gives() && ports.isEmpty()) {
+    if (!attachment.gives() && published.ports.isEmpty()) {
       driver.revokeExternalConnectivity(member.context());
       return member.with(attachment.with(List.of()));
     }
     List<PortBinding> bindings =
         driver.programExternalConnectivity(
             member.context(),
-            new ExternalConnectivity(attachment.gives4(), attachment.gives6(), ports, previous));
+            new ExternalConnectivity(
+                attachment.gives4(),
+                attachment.gives6(),
+                published.elsewhere6(member),
+                published.ports,
+                previous));
     return member.with(attachment.with(bindings));
   }
 }

@@ -3,6 +3,7 @@ package dev.cnm.controller;
 import dev.cnm.ForbiddenException;
 import dev.cnm.PortBinding;
 import dev.cnm.PortMapping;
+import dev.cnm.controller.Gateways.Published;
 import dev.cnm.controller.Records.Draft;
 import dev.cnm.controller.state.EndpointRecord;
 import dev.cnm.controller.state.EndpointRecord.Attachment;
@@ -48,14 +49,21 @@ final class Joins {
    * @param before the endpoint as it was
    * @param joining the endpoint, with the default routes that it is to give
    * @param formers those that give them now
-   * @param ports what the stack publishes
+   * @param published what the stack publishes
    */
   private record Intent(
       SandboxRecord sandbox,
       EndpointRecord before,
       Member joining,
       List<Member> formers,
-      List<PortMapping> ports) {}
+      Published published) {
+
+    /** What is published when the newcomer has turned out to have a gateway or not. */
+    Published publishedWith(Member newcomer) {
+      boolean hoped = published.gateway6().equals(joining.endpoint().id());
+      return hoped && !newcomer.gives(true) ? published.through("") : published;
+    }
+  }
 
   static void requireQuiet(EndpointRecord endpoint) {
     if (endpoint.state() != State.READY && endpoint.state() != State.JOINED) {
@@ -129,12 +137,17 @@ final class Joins {
     boolean gives6 = aspiring.gives6() && former6.filter(it -> !it.yieldsTo(aspirant)).isEmpty();
     EndpointRecord joining = before.with(aspiring.giving(gives4, gives6)).in(State.JOINING);
     draft.put(joining);
+    List<PortMapping> ports = ports(picture, sandbox.stackId());
+    // Without an IPv6 gateway so far, the IPv4 one has served the host's IPv6 ports.
+    boolean takesPorts = gives6 && former6.isEmpty() && !ports.isEmpty();
     List<Member> formers =
         members.stream()
-            .filter(it -> (gives4 && it.gives(false)) || (gives6 && it.gives(true)))
+            .filter(it -> ((gives4 || takesPorts) && it.gives(false)) || (gives6 && it.gives(true)))
             .toList();
-    return new Intent(
-        sandbox, before, new Member(network, joining), formers, ports(picture, sandbox.stackId()));
+    Published published =
+        new Published(
+            ports, gives6 ? joining.id() : former6.map(it -> it.endpoint().id()).orElse(""));
+    return new Intent(sandbox, before, new Member(network, joining), formers, published);
   }
 
   /**
@@ -194,7 +207,7 @@ final class Joins {
       List<Member> formers = new ArrayList<>(intent.formers.size());
       for (Member former : intent.formers) {
         previous.addAll(former.attachment().bindings());
-        formers.add(makeWay(sandbox, former, begun, intent.ports, undo));
+        formers.add(makeWay(sandbox, former, begun, intent.published, undo));
       }
       JoinResult result =
           driver.join(
@@ -217,9 +230,9 @@ final class Joins {
             i, takeBack(sandbox, formers.get(i), intent.formers.get(i), made, intent, undo));
       }
       Member joined = made;
-      if (made.attachment().gives() || !intent.ports.isEmpty()) {
+      if (made.attachment().gives() || !intent.published.ports().isEmpty()) {
         undo.push(() -> driver.revokeExternalConnectivity(made.context()));
-        joined = gateways.connect(made, intent.ports, previous);
+        joined = gateways.connect(made, intent.publishedWith(made), previous);
       }
       EndpointRecord done = joined.endpoint().in(State.JOINED);
       records.run(draft -> {
@@ -236,18 +249,14 @@ final class Joins {
 
   /** Makes way for the default routes that the newcomer is to give. */
   private Member makeWay(
-      NetworkNamespace sandbox,
-      Member former,
-      Attachment newcomer,
-      List<PortMapping> ports,
-      Undo undo)
+      NetworkNamespace sandbox, Member former, Attachment newcomer, Published published, Undo undo)
       throws IOException {
     return gateways.change(
         sandbox,
         former,
         former.gives(false) && !newcomer.gives4(),
         former.gives(true) && !newcomer.gives6(),
-        ports,
+        published,
         former.attachment().bindings(),
         undo);
   }
@@ -263,11 +272,15 @@ final class Joins {
       throws IOException {
     boolean four = before.gives(false) && !newcomer.gives(false);
     boolean six = before.gives(true) && !newcomer.gives(true);
-    if (four == former.gives(false) && six == former.gives(true)) {
+    Published published =
+        six ? intent.published.through(before.endpoint().id()) : intent.publishedWith(newcomer);
+    if (four == former.gives(false)
+        && six == former.gives(true)
+        && published.equals(intent.published)) {
       return former;
     }
     return gateways.change(
-        sandbox, former, four, six, intent.ports, before.attachment().bindings(), undo);
+        sandbox, former, four, six, published, before.attachment().bindings(), undo);
   }
 
   private void moveIn(
@@ -384,7 +397,7 @@ final class Joins {
   /** An endpoint that is to give default routes which it has not given so far. */
   private record Heir(Member member, boolean four, boolean six) {}
 
-  private record Estate(List<Heir> heirs, List<PortMapping> ports) {}
+  private record Estate(List<Heir> heirs, Published published) {}
 
   private void hasLeft(Member leaving) throws IOException {
     String stackId = leaving.attachment().stackId();
@@ -397,7 +410,8 @@ final class Joins {
       try {
         Optional<HeldNamespace> sandbox = namespaceOf(stackId);
         if (sandbox.isPresent()) {
-          inherit(sandbox.get().namespace(), heir, estate.ports, leaving.attachment().bindings());
+          inherit(
+              sandbox.get().namespace(), heir, estate.published, leaving.attachment().bindings());
         }
       } catch (IOException | RuntimeException e) {
         // The endpoint has left, which is what was asked for.
@@ -410,7 +424,7 @@ final class Joins {
   }
 
   private void inherit(
-      NetworkNamespace sandbox, Heir heir, List<PortMapping> ports, List<PortBinding> previous)
+      NetworkNamespace sandbox, Heir heir, Published published, List<PortBinding> previous)
       throws IOException {
     Attachment before = heir.member.attachment();
     Undo undo = new Undo();
@@ -423,7 +437,7 @@ final class Joins {
                   before.giving(before.gives4() && !heir.four, before.gives6() && !heir.six)),
               before.gives4() || heir.four,
               before.gives6() || heir.six,
-              ports,
+              published,
               previous,
               undo);
       records.run(draft -> draft.put(now.endpoint()));
@@ -438,7 +452,7 @@ final class Joins {
     String stackId = leaving.attachment().stackId();
     boolean inUse = picture.usersOf(stackId).stream().anyMatch(Picture::visible);
     if (!inUse || !leaving.attachment().gives()) {
-      return new Estate(List.of(), List.of());
+      return new Estate(List.of(), Published.NOTHING);
     }
     List<Member> rest =
         Member.of(picture, stackId).stream()
@@ -448,14 +462,24 @@ final class Joins {
             .toList();
     Optional<Member> four = leaving.gives(false) ? first(rest, false) : Optional.empty();
     Optional<Member> six = leaving.gives(true) ? first(rest, true) : Optional.empty();
+    List<PortMapping> ports = ports(picture, stackId);
+    // Without an IPv6 gateway, the IPv4 one serves the host's IPv6 ports.
+    boolean leavesPorts = leaving.gives(true) && six.isEmpty() && !ports.isEmpty();
     List<Heir> heirs =
         rest.stream()
-            .filter(it -> four.filter(it::equals).isPresent() || six.filter(it::equals).isPresent())
+            .filter(it ->
+                four.filter(it::equals).isPresent()
+                    || six.filter(it::equals).isPresent()
+                    || (leavesPorts && it.gives(false)))
             .map(it ->
                 new Heir(
                     it, four.filter(it::equals).isPresent(), six.filter(it::equals).isPresent()))
             .toList();
-    return new Estate(heirs, ports(picture, stackId));
+    String gateway6 =
+        six.or(() -> rest.stream().filter(it -> it.gives(true)).findFirst())
+            .map(it -> it.endpoint().id())
+            .orElse("");
+    return new Estate(heirs, new Published(ports, gateway6));
   }
 
   private static Optional<Member> first(List<Member> members, boolean ipv6) {
@@ -470,7 +494,7 @@ final class Joins {
                 .filter(member -> !member.attachment().ports().isEmpty())
                 .toList());
     for (Member member : published) {
-      Member now = gateways.connect(member, List.of(), List.of());
+      Member now = gateways.connect(member, Published.NOTHING, List.of());
       records.run(draft -> draft.put(now.endpoint()));
     }
   }
