@@ -1,12 +1,13 @@
 package dev.cnm.cli;
 
-import java.io.PrintWriter;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command {@code cnm}. */
 @Command(
@@ -63,24 +64,44 @@ public final class Cnm implements Callable<Integer> {
   }
 
   private static int report(Exception failure, CommandLine line) {
+    complain(failure);
+    return exitCode(line);
+  }
+
+  /** Says in one line what went wrong, and returns the exit code for it. */
+  static int complain(Exception failure) {
     String text = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-    line.getErr().println("cnm: " + text.lines().findFirst().orElse(text));
+    System.err.println("cnm: " + text.lines().findFirst().orElse(text));
     if (System.getenv("CNM_DEBUG") != null) {
       failure.printStackTrace();
     }
-    return exitCode(line);
+    return 1;
   }
 
   private static int misused(ParameterException failure) {
     CommandLine line = failure.getCommandLine();
-    PrintWriter err = line.getErr();
-    err.println(
-        "cnm: "
-            + String.valueOf(failure.getMessage()).lines().findFirst().orElse("")
-            + "; see '"
-            + line.getCommandSpec().qualifiedName()
-            + " --help'");
+    String command = line.getCommandSpec().qualifiedName();
+    String text =
+        failure instanceof UnmatchedArgumentException unmatched
+            ? unmatched(unmatched, command)
+            : String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+    System.err.println("cnm: " + text + "; see '" + command + " --help'");
     return exitCode(line);
+  }
+
+  private static String unmatched(UnmatchedArgumentException failure, String command) {
+    String argument = failure.getUnmatched().getFirst();
+    boolean group = !failure.getCommandLine().getSubcommands().isEmpty();
+    String what;
+    if (failure.isUnknownOption()) {
+      what = "Unknown option: '" + argument + "'";
+    } else if (group) {
+      what = "'" + argument + "' is not a command of " + command;
+    } else {
+      what = "Unexpected argument: '" + argument + "'";
+    }
+    List<String> similar = failure.getSuggestions();
+    return similar.isEmpty() ? what : what + ", did you mean " + String.join(" or ", similar) + "?";
   }
 
   private static int exitCode(CommandLine line) {

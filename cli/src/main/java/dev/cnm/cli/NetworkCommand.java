@@ -9,7 +9,13 @@ import picocli.CommandLine.Command;
     name = "network",
     mixinStandardHelpOptions = true,
     description = "Work with networks.",
-    subcommands = {NetworkCreate.class, NetworkLs.class, NetworkRm.class})
+    subcommands = {
+      NetworkCreate.class,
+      NetworkInspect.class,
+      NetworkLs.class,
+      NetworkPrune.class,
+      NetworkRm.class
+    })
 final class NetworkCommand implements Callable<Integer> {
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;

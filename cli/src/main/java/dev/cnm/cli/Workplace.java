@@ -1,6 +1,7 @@
 package dev.cnm.cli;
 
 import dev.cnm.ControllerOptions;
+import dev.cnm.ControllerOptions.AddressRange;
 import dev.cnm.Endpoint;
 import dev.cnm.InvalidParameterException;
 import dev.cnm.Network;
@@ -15,7 +16,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Where the command keeps its state, opened. */
@@ -28,12 +31,15 @@ final class Workplace implements AutoCloseable {
   private final SqliteStore store;
   private final LocalController controller;
 
-  private Workplace(Path state, Path run) throws IOException {
+  private Workplace(Path state, Path run, List<AddressRange> ranges) throws IOException {
     this.state = state;
     this.run = run;
     store = SqliteStore.open(makePrivate(state).resolve("state.db"));
     try {
-      controller = LocalController.open(ControllerOptions.defaults(), store);
+      controller =
+          LocalController.open(
+              ControllerOptions.defaults().withAddressRanges(ranges.toArray(AddressRange[]::new)),
+              store);
     } catch (IOException | RuntimeException e) {
       store.close();
       throw e;
@@ -46,6 +52,11 @@ final class Workplace implements AutoCloseable {
 
   /** Opens it, and removes what commands that ended without doing so left behind. */
   static Workplace open() throws IOException {
+    return open(AddressRanges.ofEnvironment());
+  }
+
+  /** The same, with new subnets taken from these ranges. */
+  static Workplace open(List<AddressRange> ranges) throws IOException {
     Optional<Path> root =
         chosenRoot.or(() ->
             Optional.ofNullable(System.getenv("CNM_ROOT"))
@@ -53,12 +64,12 @@ final class Workplace implements AutoCloseable {
                 .map(text -> Path.of(text).toAbsolutePath().normalize()));
     Workplace workplace;
     if (root.isPresent()) {
-      workplace = new Workplace(root.get(), root.get());
+      workplace = new Workplace(root.get(), root.get(), ranges);
     } else if (Files.isWritable(Path.of("/var/lib")) && Files.isWritable(Path.of("/run"))) {
-      workplace = new Workplace(Path.of("/var/lib/cnm"), Path.of("/run/cnm"));
+      workplace = new Workplace(Path.of("/var/lib/cnm"), Path.of("/run/cnm"), ranges);
     } else {
       Path own = ownFolder();
-      workplace = new Workplace(own, own);
+      workplace = new Workplace(own, own, ranges);
     }
     workplace.removeAbandoned();
     return workplace;
@@ -107,6 +118,11 @@ final class Workplace implements AutoCloseable {
   Container container(String nameOrId) throws IOException {
     return find(nameOrId)
         .orElseThrow(() -> new NotFoundException("No such container: " + nameOrId));
+  }
+
+  /** The containers by id. */
+  Map<String, Container> containers() throws IOException {
+    return store.containers().stream().collect(Collectors.toMap(Container::id, it -> it));
   }
 
   Optional<Container> find(String nameOrId) throws IOException {
