@@ -1,0 +1,65 @@
+package dev.cnm.controller.dns;
+
+import dev.cnm.netlink.namespace.NetworkNamespace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The servers that the host itself asks, and the way to them, for all resolvers of a controller.
+ * Safe for use by several threads.
+ */
+public final class HostServers implements AutoCloseable {
+
+  /** How many queries may be on their way at once. Each holds a socket. */
+  private static final int QUERIES = 8192;
+
+  private final Path file;
+  private final SocketOpener sockets;
+  private final Share.Whole queries = new Share.Whole(QUERIES);
+  private volatile @Nullable Reading last;
+
+  private record Reading(Map<String, Object> state, ResolvConf configuration) {}
+
+  /**
+   * Opens nothing yet.
+   *
+   * @param file the host's resolv.conf; it may be missing, and may change at any time
+   * @param host the namespace from which its servers are asked
+   */
+  public HostServers(Path file, NetworkNamespace host) {
+    this.file = file;
+    sockets = new SocketOpener(host);
+  }
+
+  /** What the file says now. Without a file, nothing. */
+  public ResolvConf configuration() {
+    try {
+      // A file that is written anew has another inode, one that is written to another time.
+      Map<String, Object> state = Files.readAttributes(file, "unix:ino,size,lastModifiedTime");
+      Reading known = last;
+      if (known == null || !known.state.equals(state)) {
+        known = new Reading(state, ResolvConf.read(file));
+        last = known;
+      }
+      return known.configuration;
+    } catch (IOException e) {
+      return ResolvConf.EMPTY;
+    }
+  }
+
+  SocketOpener sockets() {
+    return sockets;
+  }
+
+  Share share() {
+    return new Share(queries);
+  }
+
+  @Override
+  public void close() {
+    sockets.close();
+  }
+}
