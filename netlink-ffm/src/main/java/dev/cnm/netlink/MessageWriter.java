@@ -107,37 +107,44 @@ public final class MessageWriter {
 
   /** Adds an attribute of one octet. */
   public void u8(int type, int value) {
-    buffer.set(JAVA_BYTE, attribute(type, 1), (byte) value);
+    int at = attribute(type, 1);
+    buffer.set(JAVA_BYTE, at, (byte) value);
   }
 
   /** Adds a 16-bit attribute. */
   public void u16(int type, int value) {
-    buffer.set(U16, attribute(type, 2), (short) value);
+    int at = attribute(type, 2);
+    buffer.set(U16, at, (short) value);
   }
 
   /** Adds a 16-bit attribute, most significant octet first. */
   public void u16Be(int type, int value) {
-    buffer.set(U16_BE, attribute(type, 2), (short) value);
+    int at = attribute(type, 2);
+    buffer.set(U16_BE, at, (short) value);
   }
 
   /** Adds a 32-bit attribute. */
   public void u32(int type, int value) {
-    buffer.set(U32, attribute(type, 4), value);
+    int at = attribute(type, 4);
+    buffer.set(U32, at, value);
   }
 
   /** Adds a 32-bit attribute, most significant octet first. */
   public void u32Be(int type, int value) {
-    buffer.set(U32_BE, attribute(type, 4), value);
+    int at = attribute(type, 4);
+    buffer.set(U32_BE, at, value);
   }
 
   /** Adds a 64-bit attribute. */
   public void u64(int type, long value) {
-    buffer.set(U64, attribute(type, 8), value);
+    int at = attribute(type, 8);
+    buffer.set(U64, at, value);
   }
 
   /** Adds a 64-bit attribute, most significant octet first. */
   public void u64Be(int type, long value) {
-    buffer.set(U64_BE, attribute(type, 8), value);
+    int at = attribute(type, 8);
+    buffer.set(U64_BE, at, value);
   }
 
   /** Adds an attribute of these octets. */
@@ -190,6 +197,7 @@ public final class MessageWriter {
     buffer.set(U16, start, (short) length);
   }
 
+  /** Where the value goes. The memory may be another one after it: look at the field again. */
   private int attribute(int type, int length) {
     int whole = ATTRIBUTE_HEADER_LENGTH + length;
     if (whole > MAX_ATTRIBUTE_LENGTH) {
