@@ -9,17 +9,23 @@ import java.util.Optional;
  *
  * @param name unique in its table
  * @param base where packets enter it; empty for one that rules jump to
+ * @param comment for who lists it; empty for none
  */
-public record Chain(String name, Optional<Base> base) {
+public record Chain(String name, Optional<Base> base, String comment) {
 
   /** A chain that rules jump to. */
   public static Chain regular(String name) {
-    return new Chain(name, Optional.empty());
+    return new Chain(name, Optional.empty(), "");
   }
 
   /** A chain that packets enter at a hook; what no rule decides on passes. */
   public static Chain base(String name, Type type, Hook hook, int priority) {
-    return new Chain(name, Optional.of(new Base(type, hook, priority, false)));
+    return new Chain(name, Optional.of(new Base(type, hook, priority, false)), "");
+  }
+
+  /** The same with a comment for who lists it. */
+  public Chain commented(String text) {
+    return new Chain(name, base, text);
   }
 
   /**

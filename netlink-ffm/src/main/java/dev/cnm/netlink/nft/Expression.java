@@ -39,7 +39,33 @@ public sealed interface Expression {
    * @param length in octets
    * @param register where to
    */
-  record Payload(int base, int offset, int length, int register) implements Expression {}
+  record Payload(int base, int offset, int length, int register) implements Expression {
+
+    /** The address that an IPv4 packet comes from. */
+    public static Payload ipv4Source(int register) {
+      return new Payload(nftables.NFT_PAYLOAD_NETWORK_HEADER(), 12, 4, register);
+    }
+
+    /** The address that an IPv4 packet goes to. */
+    public static Payload ipv4Destination(int register) {
+      return new Payload(nftables.NFT_PAYLOAD_NETWORK_HEADER(), 16, 4, register);
+    }
+
+    /** The address that an IPv6 packet comes from. */
+    public static Payload ipv6Source(int register) {
+      return new Payload(nftables.NFT_PAYLOAD_NETWORK_HEADER(), 8, 16, register);
+    }
+
+    /** The address that an IPv6 packet goes to. */
+    public static Payload ipv6Destination(int register) {
+      return new Payload(nftables.NFT_PAYLOAD_NETWORK_HEADER(), 24, 16, register);
+    }
+
+    /** The port that it goes to, of TCP, UDP, SCTP and others with the same beginning. */
+    public static Payload destinationPort(int register) {
+      return new Payload(nftables.NFT_PAYLOAD_TRANSPORT_HEADER(), 2, 2, register);
+    }
+  }
 
   /**
    * Loads something about the packet's connection.
@@ -50,6 +76,12 @@ public sealed interface Expression {
   record Connection(int key, int register) implements Expression {
     /** The connection's state as bits, 4 octets. */
     public static final int STATE = nftables.NFT_CT_STATE();
+
+    /** What has been done with the connection as bits, 4 octets. */
+    public static final int STATUS = nftables.NFT_CT_STATUS();
+
+    /** The bit of a connection whose destination was translated ({@code IPS_DST_NAT}). */
+    public static final int DESTINATION_TRANSLATED = nftables.IPS_DST_NAT();
 
     /** The bits of established and related ({@code NF_CT_STATE_BIT}), machine byte order. */
     public static final int ESTABLISHED_OR_RELATED = 1 << 1 | 1 << 2;

@@ -56,6 +56,11 @@ public final class Field {
     return of((byte) (port >>> 8), (byte) port);
   }
 
+  /** The layer 3 protocol family of IPv4 or IPv6. */
+  public static Field nfproto(boolean ipv6) {
+    return of((byte) (ipv6 ? nftables.NFPROTO_IPV6() : nftables.NFPROTO_IPV4()));
+  }
+
   /** A transport protocol. */
   public static Field protocol(int number) {
     return of((byte) number);
@@ -71,6 +76,11 @@ public final class Field {
       }
     }
     return new Field(joined.toByteArray());
+  }
+
+  /** A copy of the octets. */
+  public byte[] octets() {
+    return octets.clone();
   }
 
   /** How many octets there are. */

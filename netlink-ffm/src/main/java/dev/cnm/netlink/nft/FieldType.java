@@ -5,6 +5,8 @@ package dev.cnm.netlink.nft;
  * knows how to print it (nftables' include/datatype.h; the kernel doesn't interpret it).
  */
 public enum FieldType {
+  /** A layer 3 protocol family: {@code NFPROTO_IPV4} or {@code NFPROTO_IPV6}. */
+  NFPROTO(2, 1),
   /** An IPv4 address. */
   IPV4_ADDR(7, 4),
   /** An IPv6 address. */
@@ -28,6 +30,16 @@ public enum FieldType {
 
   int number() {
     return number;
+  }
+
+  /**
+   * nftables' {@code enum byteorder}: 1 for the machine's order and strings, 2 for the network's.
+   */
+  int byteOrder() {
+    return switch (this) {
+      case NFPROTO, MARK, IFNAME -> 1;
+      case IPV4_ADDR, IPV6_ADDR, INET_PROTO, INET_SERVICE -> 2;
+    };
   }
 
   /** Its length in octets. */

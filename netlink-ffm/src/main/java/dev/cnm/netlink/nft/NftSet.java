@@ -28,6 +28,19 @@ public record NftSet(
     return new NftSet(name, List.of(key), Optional.empty(), false, comment);
   }
 
+  /**
+   * A set of ranges of joined fields, each field from its own first to its own last value.
+   *
+   * @throws IllegalArgumentException if the key has one field only: the kernel keeps such ranges in
+   *     another way
+   */
+  public static NftSet ranges(String name, String comment, FieldType... key) {
+    if (key.length < 2) {
+      throw new IllegalArgumentException("a set of ranges has a key of several fields: " + name);
+    }
+    return new NftSet(name, List.of(key), Optional.empty(), true, comment);
+  }
+
   /** A map from single values to fields. */
   public static NftSet map(String name, String comment, List<FieldType> key, List<FieldType> data) {
     return new NftSet(name, key, Optional.of(new Data.Fields(data)), false, comment);

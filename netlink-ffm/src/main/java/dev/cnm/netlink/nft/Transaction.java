@@ -1,14 +1,23 @@
 package dev.cnm.netlink.nft;
 
+import dev.cnm.netlink.BatchResult;
+import dev.cnm.netlink.Errno;
 import dev.cnm.netlink.MessageWriter;
 import dev.cnm.netlink.NetlinkSocket;
+import dev.cnm.netlink.Outcome;
 import dev.cnm.netlink.Request;
 import dev.cnm.netlink.gen.netlink;
 import dev.cnm.netlink.gen.nftables;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -17,13 +26,22 @@ import java.util.function.Consumer;
  */
 public final class Transaction {
 
-  /** What {@code nft} looks for in the user data of a rule and of an element: a comment. */
+  /** What {@code nft} looks for in the user data of a rule, chain and element: a comment. */
   private static final int COMMENT = 0;
 
-  /** What {@code nft} looks for in the user data of a set: a comment. */
+  /** libnftnl's {@code enum nftnl_udata_set_types}. */
+  private static final int SET_KEY_BYTE_ORDER = 0;
+
+  private static final int SET_DATA_BYTE_ORDER = 1;
   private static final int SET_COMMENT = 7;
 
+  /** {@code NFT_USERDATA_MAXLEN}. */
+  private static final int USER_DATA_LENGTH = 256;
+
   private final List<Request> requests = new ArrayList<>();
+
+  /** Those of the requests that may find nothing. */
+  private final Set<Request> optional = Collections.newSetFromMap(new IdentityHashMap<>());
 
   /** Begins with no change. */
   public Transaction() {
@@ -37,6 +55,16 @@ public final class Transaction {
         netlink.NLM_F_CREATE() | netlink.NLM_F_EXCL(),
         table,
         "create the table " + table,
+        out -> out.string(nftables.NFTA_TABLE_NAME(), table.name()));
+  }
+
+  /** Adds a table, if there is none of that name. */
+  public void addTable(NftTable table) {
+    change(
+        nftables.NFT_MSG_NEWTABLE(),
+        netlink.NLM_F_CREATE(),
+        table,
+        "add the table " + table,
         out -> out.string(nftables.NFTA_TABLE_NAME(), table.name()));
   }
 
@@ -72,6 +100,7 @@ public final class Transaction {
                     base.drop() ? nftables.NF_DROP() : nftables.NF_ACCEPT());
                 out.string(nftables.NFTA_CHAIN_TYPE(), base.type().toString());
               });
+          comment(out, nftables.NFTA_CHAIN_USERDATA(), COMMENT, chain.comment());
         });
   }
 
@@ -122,33 +151,67 @@ public final class Transaction {
       out.endNest(fields);
       out.endNest(description);
     }
-    comment(out, nftables.NFTA_SET_USERDATA(), SET_COMMENT, set.comment());
+    userData(out, set);
   }
 
-  /** Adds elements to a set or map; one that is there already is left as it is. */
+  /** What {@code nft} needs to print the elements: in which order their octets stand, and why. */
+  private static void userData(MessageWriter out, NftSet set) {
+    ByteBuffer data = ByteBuffer.allocate(USER_DATA_LENGTH).order(ByteOrder.nativeOrder());
+    byteOrder(data, SET_KEY_BYTE_ORDER, set.key());
+    if (set.data().isPresent()
+        && set.data().get() instanceof NftSet.Data.Fields(List<FieldType> types)) {
+      byteOrder(data, SET_DATA_BYTE_ORDER, types);
+    }
+    comment(data, SET_COMMENT, set.comment());
+    if (data.position() > 0) {
+      out.bytes(nftables.NFTA_SET_USERDATA(), Arrays.copyOf(data.array(), data.position()));
+    }
+  }
+
+  /** Fields that stand together are in network order; nft knows that without being told. */
+  private static void byteOrder(ByteBuffer data, int type, List<FieldType> fields) {
+    if (fields.size() == 1) {
+      data.put((byte) type).put((byte) Integer.BYTES).putInt(fields.getFirst().byteOrder());
+    }
+  }
+
+  /**
+   * Adds elements to a set or map. One that is there already is left as it is; if it leads to
+   * something else, the transaction fails with {@code EEXIST}.
+   */
   public void addElements(NftTable table, String set, List<Element> elements) {
-    elements(nftables.NFT_MSG_NEWSETELEM(), netlink.NLM_F_CREATE(), "add", table, set, elements);
+    for (Element element : elements) {
+      element(nftables.NFT_MSG_NEWSETELEM(), netlink.NLM_F_CREATE(), "add", table, set, element);
+    }
   }
 
   /** Deletes elements of a set or map; if one is missing, the transaction fails. */
   public void deleteElements(NftTable table, String set, List<Element> elements) {
-    elements(nftables.NFT_MSG_DELSETELEM(), 0, "delete", table, set, elements);
+    for (Element element : elements) {
+      element(nftables.NFT_MSG_DELSETELEM(), 0, "delete", table, set, element);
+    }
   }
 
-  private void elements(
-      int message, int flags, String verb, NftTable table, String set, List<Element> elements) {
+  /** Deletes elements of a set or map; what is missing, be it the table itself, is no error. */
+  public void deleteElementsIfThere(NftTable table, String set, List<Element> elements) {
+    int first = requests.size();
+    deleteElements(table, set, elements);
+    optional.addAll(requests.subList(first, requests.size()));
+  }
+
+  /** A message for each element, so that the kernel's refusal names it. */
+  private void element(
+      int message, int flags, String verb, NftTable table, String set, Element element) {
     change(
         message,
         flags,
         table,
-        verb + " elements of the set " + set + " of the table " + table,
+        verb + " the element " + element.describe() + " of " + set + " of the table " + table,
         out -> {
           out.string(nftables.NFTA_SET_ELEM_LIST_TABLE(), table.name());
           out.string(nftables.NFTA_SET_ELEM_LIST_SET(), set);
           int list = out.nest(nftables.NFTA_SET_ELEM_LIST_ELEMENTS());
-          for (Element element : elements) {
-            encode(out, element);
-          }
+          encode(out, element);
           out.endNest(list);
         });
   }
@@ -156,6 +219,7 @@ public final class Transaction {
   private static void encode(MessageWriter out, Element element) {
     int nest = out.nest(nftables.NFTA_LIST_ELEM());
     element.key().encode(out, nftables.NFTA_SET_ELEM_KEY());
+    element.last().ifPresent(last -> last.encode(out, nftables.NFTA_SET_ELEM_KEY_END()));
     element
         .value()
         .ifPresent(value -> {
@@ -168,6 +232,19 @@ public final class Transaction {
         });
     comment(out, nftables.NFTA_SET_ELEM_USERDATA(), COMMENT, element.comment());
     out.endNest(nest);
+  }
+
+  /** Deletes the rules of a chain; the chain stays. */
+  public void deleteRules(NftTable table, String chain) {
+    change(
+        nftables.NFT_MSG_DELRULE(),
+        0,
+        table,
+        "delete the rules of the chain " + chain + " of the table " + table,
+        out -> {
+          out.string(nftables.NFTA_RULE_TABLE(), table.name());
+          out.string(nftables.NFTA_RULE_CHAIN(), chain);
+        });
   }
 
   /**
@@ -193,16 +270,20 @@ public final class Transaction {
         });
   }
 
-  /** A type, a length and a string with its zero: libnftnl's user data, 255 octets at most. */
   private static void comment(MessageWriter out, int attribute, int type, String text) {
+    if (!text.isEmpty()) {
+      ByteBuffer data = ByteBuffer.allocate(USER_DATA_LENGTH);
+      comment(data, type, text);
+      out.bytes(attribute, Arrays.copyOf(data.array(), data.position()));
+    }
+  }
+
+  /** A type, a length and a string with its zero; nft takes comments of 128 octets with it. */
+  private static void comment(ByteBuffer data, int type, String text) {
     if (!text.isEmpty()) {
       byte[] letters = text.getBytes(StandardCharsets.UTF_8);
       int length = Math.min(letters.length, 127);
-      byte[] userData = new byte[length + 3];
-      userData[0] = (byte) type;
-      userData[1] = (byte) (length + 1);
-      System.arraycopy(letters, 0, userData, 2, length);
-      out.bytes(attribute, userData);
+      data.put((byte) type).put((byte) (length + 1)).put(letters, 0, length).put((byte) 0);
     }
   }
 
@@ -226,9 +307,36 @@ public final class Transaction {
    * @throws IOException if the socket fails
    */
   public void commit(NetlinkSocket socket) throws IOException {
-    List<Request> batch = new ArrayList<>(requests);
-    batch.add(new Mark(nftables.NFNL_MSG_BATCH_END(), "end a transaction"));
-    socket.submit(batch).orElseThrow();
+    List<Request> changes = requests;
+    while (changes.size() > 1) {
+      List<Request> batch = new ArrayList<>(changes);
+      batch.add(new Mark(nftables.NFNL_MSG_BATCH_END(), "end a transaction"));
+      BatchResult result = socket.submit(batch);
+      List<Request> left = withoutMissing(changes, result);
+      if (left.size() == changes.size()) {
+        result.orElseThrow();
+        return;
+      }
+      changes = left;
+    }
+  }
+
+  /** The requests without the optional ones that found nothing to delete. */
+  private List<Request> withoutMissing(List<Request> changes, BatchResult result) {
+    if (optional.isEmpty()) {
+      return changes;
+    }
+    List<Request> left = new ArrayList<>(changes.size());
+    for (int i = 0; i < changes.size(); i++) {
+      boolean missing =
+          optional.contains(changes.get(i))
+              && result.outcomes().get(i) instanceof Outcome.Failed failed
+              && failed.reason().is(Errno.ENOENT);
+      if (!missing) {
+        left.add(changes.get(i));
+      }
+    }
+    return left;
   }
 
   /** {@code struct nfgenmsg} of linux/netfilter/nfnetlink.h. */

@@ -1,0 +1,225 @@
+package dev.cnm.netlink.nft;
+
+import dev.cnm.netlink.AttributeCursor;
+import dev.cnm.netlink.Errno;
+import dev.cnm.netlink.MalformedMessageException;
+import dev.cnm.netlink.Message;
+import dev.cnm.netlink.MessageWriter;
+import dev.cnm.netlink.NetlinkException;
+import dev.cnm.netlink.NetlinkSocket;
+import dev.cnm.netlink.Request;
+import dev.cnm.netlink.gen.netlink;
+import dev.cnm.netlink.gen.nftables;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What there is in the kernel, for looking after it: each question lists, and takes the longer the
+ * more there is. Safe for use by several threads.
+ */
+public final class Ruleset {
+
+  /** {@code sizeof(struct nfgenmsg)}. */
+  private static final int HEADER_LENGTH = 4;
+
+  private final NetlinkSocket socket;
+
+  /** Asks through {@code socket}, of the family {@code NETFILTER}, which stays the caller's. */
+  public Ruleset(NetlinkSocket socket) {
+    this.socket = socket;
+  }
+
+  /**
+   * A chain that packets enter at a hook.
+   *
+   * @param family that of its table, {@code NFPROTO_} of linux/netfilter.h
+   * @param table the name of its table
+   * @param name its own
+   * @param type such as {@code filter}
+   * @param hook {@code NF_INET_} of linux/netfilter.h
+   * @param priority the lower goes first
+   * @param drop whether what no rule decides on is dropped
+   */
+  public record BaseChain(
+      int family, String table, String name, String type, int hook, int priority, boolean drop) {
+
+    /** Whether what passes through the host comes by. */
+    public boolean forwards() {
+      return hook == Chain.Hook.FORWARD.number();
+    }
+  }
+
+  /**
+   * The chains of all tables that packets enter at a hook.
+   *
+   * @throws IOException if the kernel refuses, or the socket fails
+   */
+  public List<BaseChain> baseChains() throws IOException {
+    return socket.dump(
+        new Get(nftables.NFT_MSG_GETCHAIN(), 0, "list the chains", out -> {}), Ruleset::baseChain);
+  }
+
+  private static @Nullable BaseChain baseChain(Message message) throws MalformedMessageException {
+    String table = "";
+    String name = "";
+    String type = "";
+    int hook = -1;
+    int priority = 0;
+    int policy = nftables.NF_ACCEPT();
+    AttributeCursor attributes = message.attributes(HEADER_LENGTH);
+    while (attributes.next()) {
+      int attribute = attributes.type();
+      if (attribute == nftables.NFTA_CHAIN_TABLE()) {
+        table = attributes.string();
+      } else if (attribute == nftables.NFTA_CHAIN_NAME()) {
+        name = attributes.string();
+      } else if (attribute == nftables.NFTA_CHAIN_TYPE()) {
+        type = attributes.string();
+      } else if (attribute == nftables.NFTA_CHAIN_POLICY()) {
+        policy = attributes.u32Be();
+      } else if (attribute == nftables.NFTA_CHAIN_HOOK()) {
+        AttributeCursor nested = attributes.nested();
+        while (nested.next()) {
+          if (nested.type() == nftables.NFTA_HOOK_HOOKNUM()) {
+            hook = nested.u32Be();
+          } else if (nested.type() == nftables.NFTA_HOOK_PRIORITY()) {
+            priority = nested.u32Be();
+          }
+        }
+      }
+    }
+    return hook < 0
+        ? null
+        : new BaseChain(
+            message.u8(0), table, name, type, hook, priority, policy == nftables.NF_DROP());
+  }
+
+  /**
+   * How many rules each chain of a table has.
+   *
+   * @return by the chain's name, those without a rule left out; empty if there is no such table
+   * @throws IOException if the kernel refuses, or the socket fails
+   */
+  public Map<String, Integer> ruleCounts(NftTable table) throws IOException {
+    Map<String, Integer> counts = new HashMap<>();
+    List<String> chains =
+        dump(
+            new Get(
+                nftables.NFT_MSG_GETRULE(),
+                table.family().number(),
+                "list the rules of the table " + table,
+                out -> out.string(nftables.NFTA_RULE_TABLE(), table.name())),
+            message -> {
+              AttributeCursor attributes = message.attributes(HEADER_LENGTH);
+              String of = "";
+              String chain = "";
+              while (attributes.next()) {
+                if (attributes.type() == nftables.NFTA_RULE_TABLE()) {
+                  of = attributes.string();
+                } else if (attributes.type() == nftables.NFTA_RULE_CHAIN()) {
+                  chain = attributes.string();
+                }
+              }
+              return of.equals(table.name()) ? chain : null;
+            });
+    chains.forEach(chain -> counts.merge(chain, 1, Integer::sum));
+    return counts;
+  }
+
+  /**
+   * The elements of a set or map, without their comments, and of a map without what they lead to if
+   * that is a verdict.
+   *
+   * @return empty if there is no such set
+   * @throws IOException if the kernel refuses, or the socket fails
+   */
+  public List<Element> elements(NftTable table, String set) throws IOException {
+    List<Element> elements = new ArrayList<>();
+    dump(
+        new Get(
+            nftables.NFT_MSG_GETSETELEM(),
+            table.family().number(),
+            "list the elements of " + set + " of the table " + table,
+            out -> {
+              out.string(nftables.NFTA_SET_ELEM_LIST_TABLE(), table.name());
+              out.string(nftables.NFTA_SET_ELEM_LIST_SET(), set);
+            }),
+        message -> {
+          AttributeCursor attributes = message.attributes(HEADER_LENGTH);
+          while (attributes.next()) {
+            if (attributes.type() == nftables.NFTA_SET_ELEM_LIST_ELEMENTS()) {
+              AttributeCursor list = attributes.nested();
+              while (list.next()) {
+                elements.add(element(list.nested()));
+              }
+            }
+          }
+          return null;
+        });
+    return elements;
+  }
+
+  private static Element element(AttributeCursor attributes) throws MalformedMessageException {
+    Field key = Field.of();
+    Optional<Field> last = Optional.empty();
+    Optional<Element.Value> value = Optional.empty();
+    while (attributes.next()) {
+      if (attributes.type() == nftables.NFTA_SET_ELEM_KEY()) {
+        key = data(attributes.nested()).orElse(key);
+      } else if (attributes.type() == nftables.NFTA_SET_ELEM_KEY_END()) {
+        last = data(attributes.nested());
+      } else if (attributes.type() == nftables.NFTA_SET_ELEM_DATA()) {
+        value = data(attributes.nested()).map(Element.Value.Fields::new);
+      }
+    }
+    return new Element(key, last, value, "");
+  }
+
+  private static Optional<Field> data(AttributeCursor data) throws MalformedMessageException {
+    while (data.next()) {
+      if (data.type() == nftables.NFTA_DATA_VALUE()) {
+        return Optional.of(Field.of(data.bytes()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private <T> List<T> dump(Request request, NetlinkSocket.Decoder<T> decoder) throws IOException {
+    try {
+      return socket.dump(request, decoder);
+    } catch (NetlinkException e) {
+      if (e.is(Errno.ENOENT)) {
+        return List.of();
+      }
+      throw e;
+    }
+  }
+
+  private record Get(int message, int family, String describe, Consumer<MessageWriter> body)
+      implements Request {
+
+    @Override
+    public int type() {
+      return nftables.NFNL_SUBSYS_NFTABLES() << 8 | message;
+    }
+
+    @Override
+    public int flags() {
+      return netlink.NLM_F_DUMP();
+    }
+
+    @Override
+    public void encode(MessageWriter out) {
+      out.int8(family);
+      out.int8(nftables.NFNETLINK_V0());
+      out.int16Be(0);
+      body.accept(out);
+    }
+  }
+}
