@@ -24,6 +24,7 @@ import dev.cnm.netlink.route.RouteSpec;
 import dev.cnm.spi.DriverCapabilities;
 import dev.cnm.spi.EndpointContext;
 import dev.cnm.spi.EndpointResult;
+import dev.cnm.spi.Existing;
 import dev.cnm.spi.JoinContext;
 import dev.cnm.spi.JoinResult;
 import dev.cnm.spi.NetworkContext;
@@ -56,14 +57,16 @@ final class BridgeDriver implements NetworkDriver {
   private final Addresses addresses;
   private final NetlinkSocket netfilter;
   private final Firewall firewall;
+  private final Existing existing;
 
-  BridgeDriver(NetworkNamespace host) throws IOException {
+  BridgeDriver(NetworkNamespace host, Existing existing) throws IOException {
     this.host = host;
+    this.existing = existing;
     try {
       links = new Links(host.route());
       addresses = new Addresses(host.route());
       netfilter = host.openSocket(NetlinkFamily.NETFILTER);
-      firewall = new Firewall(netfilter);
+      firewall = new Firewall(netfilter, this::entries);
     } catch (IOException e) {
       host.close();
       throw e;
@@ -95,7 +98,7 @@ final class BridgeDriver implements NetworkDriver {
       if (existing.isEmpty()) {
         undo(e, () -> links.delete(options.bridge()));
       }
-      undo(e, () -> firewall.remove(network.name(), options.bridge()));
+      undo(e, () -> firewall.remove(Entry.of(network, options.bridge(), options)));
       throw e;
     }
     return Map.of(BRIDGE, options.bridge(), CREATED, Boolean.toString(existing.isEmpty()));
@@ -142,6 +145,20 @@ final class BridgeDriver implements NetworkDriver {
     return HardwareAddress.of(HexFormat.of().parseHex("0242" + network.id().substring(0, 8)));
   }
 
+  /** All that the table should hold. */
+  private List<Entry> entries() {
+    List<Entry> entries = new ArrayList<>();
+    for (NetworkContext network : existing.networks()) {
+      entries.addAll(Entry.of(network, bridge(network), BridgeOptions.of(network)));
+    }
+    return entries;
+  }
+
+  @Override
+  public boolean restore() throws IOException {
+    return firewall.restore();
+  }
+
   /** Gives the bridge its addresses and opens the ways in and out. */
   private void connect(NetworkContext network, BridgeOptions options) throws IOException {
     Link bridge = links.get(options.bridge()).orElseThrow();
@@ -156,14 +173,13 @@ final class BridgeDriver implements NetworkDriver {
         addresses.list(bridge.index()).stream().map(Address::address).toList();
     for (AddressPool pool : network.pools()) {
       if (pool.gateway().isPresent()
-          && (options.addressed() || pool.subnet().isIpv6())
+          && options.addressed(pool.subnet().isIpv6())
           && !present.contains(pool.gateway().get())) {
         addresses.change(
             address(bridge.index(), new IpPrefix(pool.gateway().get(), pool.subnet().length())));
       }
     }
-    firewall.add(
-        network.name(), options.bridge(), network.options().internal(), options.masquerade());
+    firewall.add(Entry.of(network, options.bridge(), options));
     if (!network.options().internal()) {
       forward(network);
     }
@@ -193,7 +209,7 @@ final class BridgeDriver implements NetworkDriver {
     if (!"false".equals(network.driverState().get(CREATED))) {
       links.delete(bridge);
     }
-    firewall.remove(network.name(), bridge);
+    firewall.remove(Entry.of(network, bridge, BridgeOptions.of(network)));
   }
 
   private static String bridge(NetworkContext network) {

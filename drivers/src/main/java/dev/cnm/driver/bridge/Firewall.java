@@ -3,198 +3,200 @@ package dev.cnm.driver.bridge;
 import dev.cnm.netlink.Errno;
 import dev.cnm.netlink.NetlinkException;
 import dev.cnm.netlink.NetlinkSocket;
-import dev.cnm.netlink.nft.Chain;
 import dev.cnm.netlink.nft.Element;
-import dev.cnm.netlink.nft.Expression;
-import dev.cnm.netlink.nft.Expression.Compare;
-import dev.cnm.netlink.nft.Expression.Connection;
-import dev.cnm.netlink.nft.Expression.Decide;
-import dev.cnm.netlink.nft.Expression.Lookup;
-import dev.cnm.netlink.nft.Expression.Masquerade;
-import dev.cnm.netlink.nft.Expression.Meta;
-import dev.cnm.netlink.nft.Field;
-import dev.cnm.netlink.nft.FieldType;
-import dev.cnm.netlink.nft.NftFamily;
 import dev.cnm.netlink.nft.NftSet;
-import dev.cnm.netlink.nft.NftTable;
+import dev.cnm.netlink.nft.Ruleset;
 import dev.cnm.netlink.nft.Transaction;
-import dev.cnm.netlink.nft.Verdict;
 import java.io.IOException;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
- * The table {@code inet cnm} of one host. Its rules are the same whatever the number of networks; a
- * network is an element in some of its sets, with its name as comment. Safe for use by several
- * threads, and by several processes: each change is one transaction, and none depends on a list
- * that was read before.
+ * The table {@code inet cnm} of one host. A network and a published port are elements in some of
+ * its sets and maps ({@link Layout}). Safe for use by several threads, and by several processes:
+ * each change is one transaction, and none depends on a list that was read before.
  */
 final class Firewall {
 
-  private static final NftTable TABLE = new NftTable(NftFamily.INET, "cnm");
+  /**
+   * Of how many elements a transaction may consist: it goes out in one piece, which the socket's
+   * send buffer of some 200 KiB must hold.
+   */
+  private static final int MOST_AT_ONCE = 1000;
 
-  private static final String BRIDGES = "bridges";
-  private static final String WITHIN = "within";
-  private static final String INTERNAL = "internal";
-  private static final String MASQUERADED = "masqueraded";
-
-  private static final int FILTER_PRIORITY = 0;
-  private static final int SOURCE_NAT_PRIORITY = 100;
-
-  /** Where a link's name is loaded to; the second one goes behind it. */
-  private static final int FIRST = 0;
-
-  private static final int SECOND = FieldType.IFNAME.length() / 4;
+  /**
+   * The same for a transaction that may find elements missing: each is an answer of its own, and
+   * the socket's receive buffer must hold them all.
+   */
+  private static final int MOST_ANSWERED = 100;
 
   private final NetlinkSocket socket;
+  private final Supplier<List<Entry>> expected;
 
-  Firewall(NetlinkSocket socket) {
+  /**
+   * Works through {@code socket}, which stays the caller's.
+   *
+   * @param expected all that should be in the table, for when somebody has emptied it
+   */
+  Firewall(NetlinkSocket socket, Supplier<List<Entry>> expected) {
     this.socket = socket;
+    this.expected = expected;
   }
 
   /**
-   * Lets a network's traffic pass, or keeps it in.
-   *
-   * @param network the network's name
+   * Adds elements, all or none unless there are very many. The table is made if it isn't there,
+   * with all that should be in it.
    */
-  void add(String network, String bridge, boolean internal, boolean masquerade) throws IOException {
-    Map<String, Element> elements = elements(network, bridge, internal, masquerade);
-    Transaction joining = new Transaction();
-    addElements(joining, elements);
-    if (commitIfThere(joining)) {
-      return;
-    }
-    Transaction founding = new Transaction();
-    found(founding);
-    addElements(founding, elements);
+  void add(List<Entry> entries) throws IOException {
+    List<Entry> added = new ArrayList<>();
     try {
-      founding.commit(socket);
-    } catch (NetlinkException e) {
-      if (!e.is(Errno.EEXIST)) {
-        throw e;
+      for (List<Entry> some : parts(entries, MOST_AT_ONCE)) {
+        addAtOnce(some);
+        added.addAll(some);
       }
-      // Another process was faster.
-      joining.commit(socket);
-    }
-  }
-
-  /** Removes what {@link #add} added; what is gone already is no error. */
-  void remove(String network, String bridge) throws IOException {
-    for (boolean internal : new boolean[] {false, true}) {
-      for (Map.Entry<String, Element> element :
-          elements(network, bridge, internal, true).entrySet()) {
-        Transaction leaving = new Transaction();
-        leaving.deleteElements(TABLE, element.getKey(), List.of(element.getValue()));
-        commitIfThere(leaving);
-      }
-    }
-  }
-
-  private static Map<String, Element> elements(
-      String network, String bridge, boolean internal, boolean masquerade) {
-    Field name = Field.ifname(bridge);
-    Map<String, Element> elements = new LinkedHashMap<>();
-    elements.put(BRIDGES, Element.of(name, network));
-    elements.put(WITHIN, Element.of(Field.join(name, name), network));
-    if (internal) {
-      elements.put(INTERNAL, Element.of(name, network));
-    } else if (masquerade) {
-      elements.put(MASQUERADED, Element.of(name, network));
-    }
-    return elements;
-  }
-
-  private static void addElements(Transaction transaction, Map<String, Element> elements) {
-    elements.forEach((set, element) -> transaction.addElements(TABLE, set, List.of(element)));
-  }
-
-  /** Returns false if the table, the set or the element isn't there: nothing was changed. */
-  private boolean commitIfThere(Transaction transaction) throws IOException {
-    try {
-      transaction.commit(socket);
-      return true;
-    } catch (NetlinkException e) {
-      if (e.is(Errno.ENOENT)) {
-        return false;
+    } catch (IOException e) {
+      try {
+        remove(added);
+      } catch (IOException suppressed) {
+        e.addSuppressed(suppressed);
       }
       throw e;
     }
   }
 
-  private static void found(Transaction transaction) {
-    transaction.createTable(TABLE);
-    transaction.addSet(TABLE, NftSet.of(BRIDGES, "the bridges of all networks", FieldType.IFNAME));
-    transaction.addSet(
-        TABLE, NftSet.of(WITHIN, "from a bridge to the same", FieldType.IFNAME, FieldType.IFNAME));
-    transaction.addSet(
-        TABLE, NftSet.of(INTERNAL, "networks that nothing leaves or enters", FieldType.IFNAME));
-    transaction.addSet(
-        TABLE,
-        NftSet.of(MASQUERADED, "networks that leave with the host's address", FieldType.IFNAME));
-    forward(transaction);
-    postrouting(transaction);
-  }
-
-  private static void forward(Transaction transaction) {
-    String chain = "forward";
-    transaction.addChain(
-        TABLE, Chain.base(chain, Chain.Type.FILTER, Chain.Hook.FORWARD, FILTER_PRIORITY));
-    transaction.addRule(
-        TABLE,
-        chain,
-        List.of(
-            new Connection(Connection.STATE, FIRST),
-            new Expression.Bitwise(
-                FIRST, Field.int32(Connection.ESTABLISHED_OR_RELATED), Field.int32(0)),
-            new Compare(FIRST, false, Field.int32(0)),
-            new Decide(new Verdict.Accept())),
-        "answers");
-    transaction.addRule(
-        TABLE,
-        chain,
-        List.of(
-            new Meta(Meta.IIFNAME, FIRST),
-            new Meta(Meta.OIFNAME, SECOND),
-            new Lookup(WITHIN, FIRST, false, OptionalInt.empty()),
-            new Decide(new Verdict.Accept())),
-        "within one network");
-    for (int direction : new int[] {Meta.IIFNAME, Meta.OIFNAME}) {
-      transaction.addRule(
-          TABLE,
-          chain,
-          List.of(
-              new Meta(direction, FIRST),
-              new Lookup(INTERNAL, FIRST, false, OptionalInt.empty()),
-              new Decide(new Verdict.Drop())),
-          direction == Meta.IIFNAME ? "no way out" : "no way in");
+  private void addAtOnce(List<Entry> entries) throws IOException {
+    try {
+      adding(entries).commit(socket);
+    } catch (NetlinkException e) {
+      if (e.is(Errno.ENOENT)) {
+        found();
+        adding(entries).commit(socket);
+      } else if (e.is(Errno.EEXIST)) {
+        replace(entries);
+      } else {
+        throw e;
+      }
     }
-    transaction.addRule(
-        TABLE,
-        chain,
-        List.of(
-            new Meta(Meta.IIFNAME, FIRST),
-            new Lookup(BRIDGES, FIRST, false, OptionalInt.empty()),
-            new Meta(Meta.OIFNAME, FIRST),
-            new Lookup(BRIDGES, FIRST, false, OptionalInt.empty()),
-            new Decide(new Verdict.Drop())),
-        "networks are apart");
   }
 
-  private static void postrouting(Transaction transaction) {
-    String chain = "postrouting";
-    transaction.addChain(
-        TABLE, Chain.base(chain, Chain.Type.NAT, Chain.Hook.POSTROUTING, SOURCE_NAT_PRIORITY));
-    transaction.addRule(
-        TABLE,
-        chain,
-        List.of(
-            new Meta(Meta.IIFNAME, FIRST),
-            new Lookup(MASQUERADED, FIRST, false, OptionalInt.empty()),
-            new Meta(Meta.OIFNAME, FIRST),
-            new Lookup(BRIDGES, FIRST, true, OptionalInt.empty()),
-            new Masquerade()),
-        "to the outside");
+  private static Transaction adding(List<Entry> entries) {
+    Transaction adding = new Transaction();
+    entries.forEach(entry -> adding.addElements(Layout.TABLE, entry.set(), element(entry)));
+    return adding;
+  }
+
+  private static List<Element> element(Entry entry) {
+    return List.of(entry.element());
+  }
+
+  /**
+   * A port that leads elsewhere was left behind by a process that has ended: the socket that holds
+   * the port is ours.
+   */
+  private void replace(List<Entry> entries) throws IOException {
+    for (List<Entry> some : parts(entries, MOST_ANSWERED)) {
+      Transaction replacing = new Transaction();
+      for (Entry entry : some) {
+        replacing.deleteElementsIfThere(Layout.TABLE, entry.set(), element(entry));
+        replacing.addElements(Layout.TABLE, entry.set(), element(entry));
+      }
+      replacing.commit(socket);
+    }
+  }
+
+  /** Removes elements; what is gone already is no error. */
+  void remove(List<Entry> entries) throws IOException {
+    for (List<Entry> some : parts(entries, MOST_ANSWERED)) {
+      Transaction removing = new Transaction();
+      some.forEach(
+          entry -> removing.deleteElementsIfThere(Layout.TABLE, entry.set(), element(entry)));
+      removing.commit(socket);
+    }
+  }
+
+  private static List<List<Entry>> parts(List<Entry> entries, int most) {
+    List<List<Entry>> parts = new ArrayList<>();
+    for (int from = 0; from < entries.size(); from += most) {
+      parts.add(entries.subList(from, Math.min(from + most, entries.size())));
+    }
+    return parts;
+  }
+
+  /** Removes of these elements those that lead to where they say: others have taken the rest. */
+  void removeOwn(List<Entry> entries) throws IOException {
+    Ruleset ruleset = new Ruleset(socket);
+    Map<String, List<Entry>> bySet = entries.stream().collect(Collectors.groupingBy(Entry::set));
+    List<Entry> own = new ArrayList<>();
+    for (Map.Entry<String, List<Entry>> set : bySet.entrySet()) {
+      Set<Element> present = bare(ruleset.elements(Layout.TABLE, set.getKey()));
+      set.getValue().stream()
+          .filter(entry -> present.contains(bare(entry.element())))
+          .forEach(own::add);
+    }
+    remove(own);
+  }
+
+  private void found() throws IOException {
+    Transaction founding = new Transaction();
+    Layout.addTo(founding);
+    founding.commit(socket);
+    for (List<Entry> some : parts(expected.get(), MOST_AT_ONCE)) {
+      try {
+        adding(some).commit(socket);
+      } catch (NetlinkException e) {
+        if (!e.is(Errno.EEXIST)) {
+          throw e;
+        }
+        replace(some);
+      }
+    }
+  }
+
+  /**
+   * Puts back what somebody has removed: sets, rules and elements. The chain of the administrator
+   * is left alone.
+   *
+   * @return whether something was missing
+   */
+  boolean restore() throws IOException {
+    if (isWhole()) {
+      return false;
+    }
+    found();
+    return true;
+  }
+
+  private boolean isWhole() throws IOException {
+    Ruleset ruleset = new Ruleset(socket);
+    Map<String, Integer> counts = ruleset.ruleCounts(Layout.TABLE);
+    for (Map.Entry<String, Integer> chain : Layout.ruleCounts().entrySet()) {
+      if (!chain.getValue().equals(counts.get(chain.getKey()))) {
+        return false;
+      }
+    }
+    Map<String, List<Entry>> bySet =
+        expected.get().stream().collect(Collectors.groupingBy(Entry::set));
+    for (NftSet set : Layout.sets()) {
+      List<Entry> entries = bySet.getOrDefault(set.name(), List.of());
+      if (!entries.isEmpty()) {
+        Set<Element> present = bare(ruleset.elements(Layout.TABLE, set.name()));
+        if (!entries.stream().allMatch(entry -> present.contains(bare(entry.element())))) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private static Set<Element> bare(List<Element> elements) {
+    return elements.stream().map(Firewall::bare).collect(Collectors.toSet());
+  }
+
+  private static Element bare(Element element) {
+    return new Element(element.key(), element.last(), element.value(), "");
   }
 }

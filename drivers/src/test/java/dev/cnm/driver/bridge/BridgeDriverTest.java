@@ -153,13 +153,13 @@ final class BridgeDriverTest {
   @Test
   void theTableReadsWell() throws IOException {
     create(network());
-
     assertThat(run(host, "nft", "list", "table", "inet", "cnm"))
-        .contains("set bridges", "\"br-aaaaaaaaaaaa\" comment \"neta\"")
+        .contains("set bridges", "elements = { \"br-aaaaaaaaaaaa\" comment \"neta\" }")
         .contains("iifname . oifname @within accept comment \"within one network\"")
-        .contains("iifname @bridges oifname @bridges drop comment \"networks are apart\"")
+        .contains("\"br-aaaaaaaaaaaa\" . 10.99.0.0/24 comment \"neta\"")
+        .contains("oifname @bridges drop comment \"nothing else, from outside or other networks\"")
         .contains("ct state established,related accept comment \"answers\"")
-        .contains("iifname @masqueraded oifname != @bridges masquerade comment \"to the outside\"");
+        .contains("oifname != @bridges masquerade comment \"to the outside\"");
   }
 
   @Test
