@@ -12,11 +12,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The command {@code cnm}. */
 @Command(
     name = "cnm",
-    version = "cnm 0.1.0",
+    version = "cnm " + VersionCommand.VERSION,
     mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT, // so that each subcommand knows the version, too
     description = "Container networks: commands in network stacks of their own.",
     subcommands = {
+      DoctorCommand.class,
       ExecCommand.class,
+      InspectCommand.class,
       NetworkCommand.class,
       PsCommand.class,
       RmCommand.class,

@@ -18,6 +18,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "create",
     mixinStandardHelpOptions = true,
+    abbreviateSynopsis = true,
     description = "Create a network, and print its id.")
 final class NetworkCreate implements Callable<Integer> {
 

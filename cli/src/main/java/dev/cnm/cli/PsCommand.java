@@ -1,10 +1,14 @@
 package dev.cnm.cli;
 
+import dev.cnm.cli.output.ContainerShape;
+import dev.cnm.cli.output.Filters;
+import dev.cnm.cli.output.Listing;
 import dev.cnm.cli.state.Container;
 import java.io.IOException;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -14,41 +18,53 @@ import picocli.CommandLine.Option;
 final class PsCommand implements Callable<Integer> {
 
   @Option(
+      names = {"-a", "--all"},
+      description = "Also those whose command doesn't run yet, or any more.")
+  private boolean all;
+
+  @Option(
       names = {"-q", "--quiet"},
-      description = "Ids only.")
+      description = "Print ids only.")
   private boolean quiet;
 
-  @Option(names = "--no-trunc", description = "Whole ids.")
+  @Option(names = "--no-trunc", description = "Print whole ids and commands.")
   private boolean whole;
+
+  @Option(
+      names = {"-f", "--filter"},
+      paramLabel = "KEY=VALUE",
+      description = "Only those where KEY is VALUE: id, name, network or status; may be repeated.")
+  private List<String> filters = new ArrayList<>();
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      description =
+          "table, json, or a template such as '{{.Names}}' or 'table {{.ID}}\\t{{.Ports}}'.")
+  private String format = "";
 
   @Override
   public Integer call() throws IOException {
+    Filters wanted = Filters.parse(filters, ContainerShape.FILTERS);
+    ContainerShape.require(wanted);
+    boolean any = all || !wanted.values("status").isEmpty();
+    Listing listing =
+        new Listing(
+            quiet && format.isEmpty() ? "{{.ID}}" : format,
+            ContainerShape.TITLES,
+            ContainerShape.COLUMNS);
     try (Workplace workplace = Workplace.open()) {
-      if (!quiet) {
-        System.out.printf(
-            "%-12s  %-20s  %-20s  %-15s  %s%n",
-            "CONTAINER ID", "COMMAND", "CREATED", "NETWORK", "NAMES");
+      List<Container> containers = new ArrayList<>(workplace.store().containers());
+      containers.sort(Comparator.comparingLong(Container::created).reversed());
+      Instant now = Instant.now();
+      for (Container container : containers) {
+        ContainerShape shape = ContainerShape.of(container, workplace.sandbox(container));
+        if ((any || shape.running()) && shape.passes(wanted)) {
+          listing.add(shape.row(whole, now));
+        }
       }
-      workplace.store().containers().stream()
-          .sorted(Comparator.comparingLong(Container::created).reversed())
-          .forEach(this::print);
     }
+    System.out.print(listing.print());
     return 0;
-  }
-
-  private void print(Container container) {
-    String id = whole ? container.id() : container.shortId();
-    if (quiet) {
-      System.out.println(id);
-      return;
-    }
-    String command = String.join(" ", container.command());
-    System.out.printf(
-        "%-12s  %-20s  %-20s  %-15s  %s%n",
-        id,
-        command.length() > 20 ? command.substring(0, 19) + "…" : command,
-        Instant.ofEpochMilli(container.created()).truncatedTo(ChronoUnit.SECONDS),
-        container.networkMode(),
-        container.name());
   }
 }

@@ -24,6 +24,8 @@ import java.util.stream.Stream;
 /** Where the command keeps its state, opened. */
 final class Workplace implements AutoCloseable {
 
+  private static final String DATABASE = "state.db";
+
   private static Optional<Path> chosenRoot = Optional.empty();
 
   private final Path state;
@@ -34,7 +36,7 @@ final class Workplace implements AutoCloseable {
   private Workplace(Path state, Path run, List<AddressRange> ranges) throws IOException {
     this.state = state;
     this.run = run;
-    store = SqliteStore.open(makePrivate(state).resolve("state.db"));
+    store = SqliteStore.open(makePrivate(state).resolve(DATABASE));
     try {
       controller =
           LocalController.open(
@@ -57,22 +59,41 @@ final class Workplace implements AutoCloseable {
 
   /** The same, with new subnets taken from these ranges. */
   static Workplace open(List<AddressRange> ranges) throws IOException {
+    Folders folders = folders();
+    Workplace workplace = new Workplace(folders.state, folders.run, ranges);
+    workplace.removeAbandoned();
+    return workplace;
+  }
+
+  /**
+   * Where it is.
+   *
+   * @param state what outlives a reboot
+   * @param run what doesn't
+   */
+  record Folders(Path state, Path run) {
+
+    /** Whether anything was ever kept there. */
+    boolean exist() {
+      return Files.exists(state.resolve(DATABASE));
+    }
+  }
+
+  /** Where it is, or will be. */
+  static Folders folders() {
     Optional<Path> root =
         chosenRoot.or(() ->
             Optional.ofNullable(System.getenv("CNM_ROOT"))
                 .filter(text -> !text.isEmpty())
                 .map(text -> Path.of(text).toAbsolutePath().normalize()));
-    Workplace workplace;
     if (root.isPresent()) {
-      workplace = new Workplace(root.get(), root.get(), ranges);
-    } else if (Files.isWritable(Path.of("/var/lib")) && Files.isWritable(Path.of("/run"))) {
-      workplace = new Workplace(Path.of("/var/lib/cnm"), Path.of("/run/cnm"), ranges);
-    } else {
-      Path own = ownFolder();
-      workplace = new Workplace(own, own, ranges);
+      return new Folders(root.get(), root.get());
     }
-    workplace.removeAbandoned();
-    return workplace;
+    if (Files.isWritable(Path.of("/var/lib")) && Files.isWritable(Path.of("/run"))) {
+      return new Folders(Path.of("/var/lib/cnm"), Path.of("/run/cnm"));
+    }
+    Path own = ownFolder();
+    return new Folders(own, own);
   }
 
   /** {@code $XDG_STATE_HOME/cnm} of the XDG base directory specification. */
@@ -145,6 +166,13 @@ final class Workplace implements AutoCloseable {
     return matches.stream().findFirst();
   }
 
+  /** The sandbox of a container, if it has one. */
+  Optional<Sandbox> sandbox(Container container) {
+    return container.sandboxId().isEmpty()
+        ? Optional.empty()
+        : controller.sandboxById(container.sandboxId());
+  }
+
   private void removeAbandoned() throws IOException {
     for (Container container : store.containers()) {
       if (container.abandoned()) {
@@ -156,10 +184,7 @@ final class Workplace implements AutoCloseable {
   /** Removes a container: what still runs, its endpoints, its sandbox, its files, its record. */
   void remove(Container container) throws IOException {
     Inside.killAll(container.mounts());
-    Optional<Sandbox> sandbox =
-        container.sandboxId().isEmpty()
-            ? Optional.empty()
-            : controller.sandboxById(container.sandboxId());
+    Optional<Sandbox> sandbox = sandbox(container);
     if (sandbox.isPresent()) {
       sandbox.get().delete();
     }

@@ -12,6 +12,7 @@ import dev.cnm.controller.state.NetworkRecord;
 import dev.cnm.controller.state.SandboxRecord;
 import dev.cnm.controller.state.StateStore;
 import dev.cnm.netlink.namespace.NetworkNamespace;
+import dev.cnm.spi.Finding;
 import dev.cnm.spi.NetworkDriver;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -132,6 +133,17 @@ public final class LocalController implements NetworkController {
       }
     }
     return restored;
+  }
+
+  /**
+   * What keeps the networks of a driver from working ({@link NetworkDriver#findings}).
+   *
+   * @param type the driver's
+   * @throws NotFoundException if there is no such driver that works
+   * @throws IOException if the kernel refuses to tell
+   */
+  public List<Finding> findings(String type) throws IOException {
+    return drivers.network(type).findings();
   }
 
   /**

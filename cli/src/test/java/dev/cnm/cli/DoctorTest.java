@@ -1,0 +1,122 @@
+package dev.cnm.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cnm.cli.TestHost.Answer;
+import io.avaje.jsonb.Jsonb;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code cnm doctor} and {@code cnm version}, as a person runs them. */
+final class DoctorTest {
+
+  @TempDir private Path root;
+  private TestHost host = new TestHost(Path.of("/"));
+
+  @BeforeEach
+  void makeHost() {
+    host = new TestHost(root);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> json(String text) {
+    return (Map<String, Object>) Jsonb.builder().build().type(Object.class).fromJson(text);
+  }
+
+  @Test
+  void whereAllIsThereItSaysSoAndLeavesNothing() throws IOException {
+    String state = "ip -o link; nft list ruleset; findmnt -n | wc -l";
+    List<Answer> answers = host.lines(state, "cnm doctor", state, "cnm doctor --format json");
+
+    assertThat(answers.get(1).succeeded())
+        .contains(
+            "ok       privileges: user 0",
+            "ok       network namespaces: ",
+            "ok       veth: ",
+            "ok       bridge: ",
+            "ok       nftables NAT: ",
+            "ok       a container on a bridge: attached one; ",
+            "ok       state: none yet in " + root,
+            " driver bridge: ")
+        .doesNotContain("missing ");
+    assertThat(answers.get(2).succeeded()).isEqualTo(answers.get(0).succeeded());
+    assertThat(Files.list(root)).isEmpty();
+    Map<String, Object> found = json(answers.get(3).succeeded());
+    assertThat(found).containsEntry("Healthy", true);
+    assertThat((List<?>) found.get("Checks"))
+        .allMatch(it -> it instanceof Map<?, ?> check && check.containsKey("Status"))
+        .anyMatch(it -> it instanceof Map<?, ?> check && "nftables fib".equals(check.get("Name")));
+  }
+
+  @Test
+  void whatIsMissingIsNamedWithARemedy() throws IOException {
+    Process process =
+        new ProcessBuilder(
+                "setpriv",
+                "--bounding-set=-sys_admin,-net_admin",
+                "--inh-caps=-sys_admin,-net_admin",
+                "sh",
+                "-c",
+                TestHost.function(root) + "cnm doctor; echo $?; cnm run -- true; echo $?")
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(output)
+        .contains(
+            "missing  privileges: user 0",
+            " lacks CAP_NET_ADMIN and CAP_SYS_ADMIN\n         run it as root",
+            "missing  network namespaces: ",
+            "EPERM",
+            "skipped  veth, bridge, nftables: ",
+            "\n1\ncnm: ")
+        .endsWith("\n125\n")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
+  void repairClearsUpWhatWasLeft() throws IOException {
+    List<Answer> answers =
+        host.lines(
+            "cnm run -d --name c1 -- sleep 600",
+            "kill -9 $(cnm inspect -f '{{.State.Pid}}' c1) $(pgrep -f 'Cnm.* --name c1')",
+            "cnm doctor --repair",
+            "cnm network inspect -f '{{len .Containers}}' bridge",
+            "ip -o link | grep -c veth");
+
+    assertThat(answers.get(2).succeeded())
+        .contains(
+            "ok       state: 3 networks and 0 containers in " + root,
+            "ok       repair: nothing had to be restored");
+    assertThat(answers.get(3).succeeded()).isEqualTo("0\n");
+    assertThat(answers.get(4).out()).isEqualTo("0\n");
+  }
+
+  @Test
+  void theVersionNamesTheDriversAndTheirJars() throws IOException {
+    List<Answer> answers = host.lines("cnm version", "cnm version --format json", "cnm --version");
+
+    assertThat(answers.get(0).succeeded())
+        .startsWith("cnm 0.1.0\nJava: ")
+        .contains(
+            System.getProperty("java.home"),
+            "Linux " + System.getProperty("os.version"),
+            "Drivers:      bridge (",
+            "), container (");
+    Map<String, Object> version = json(answers.get(1).succeeded());
+    assertThat(version).containsEntry("Version", "0.1.0").containsKeys("Java", "Kernel");
+    assertThat((List<?>) version.get("Drivers"))
+        .anyMatch(it ->
+            it instanceof Map<?, ?> driver
+                && "bridge".equals(driver.get("Type"))
+                && Files.exists(Path.of(String.valueOf(driver.get("Jar")))));
+    assertThat(answers.get(2).succeeded()).isEqualTo("cnm 0.1.0\n");
+  }
+}
