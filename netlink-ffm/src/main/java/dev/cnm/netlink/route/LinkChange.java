@@ -19,6 +19,7 @@ public final class LinkChange implements Request {
   private final int flagsChanged;
   private final int master;
   private final int mtu;
+  private final int group;
   private final boolean noAutomaticAddress;
   private final int hairpin;
   private final int isolated;
@@ -33,6 +34,7 @@ public final class LinkChange implements Request {
     flagsChanged = builder.flagsChanged;
     master = builder.master;
     mtu = builder.mtu;
+    group = builder.group;
     noAutomaticAddress = builder.noAutomaticAddress;
     hairpin = builder.hairpin;
     isolated = builder.isolated;
@@ -85,6 +87,9 @@ public final class LinkChange implements Request {
     if (mtu != 0) {
       out.u32(rtnetlink.IFLA_MTU(), mtu);
     }
+    if (group >= 0) {
+      out.u32(rtnetlink.IFLA_GROUP(), group);
+    }
     if (master >= 0) {
       out.u32(rtnetlink.IFLA_MASTER(), master);
     }
@@ -134,6 +139,7 @@ public final class LinkChange implements Request {
     private int flagsChanged;
     private int master = -1;
     private int mtu;
+    private int group = -1;
     private boolean noAutomaticAddress;
     private int hairpin = -1;
     private int isolated = -1;
@@ -169,6 +175,12 @@ public final class LinkChange implements Request {
     /** Its MTU in octets. */
     public Builder mtu(int octets) {
       mtu = octets;
+      return this;
+    }
+
+    /** The group that it is in; all are in 0 at first. {@code group} of ip-link(8). */
+    public Builder group(int number) {
+      group = number;
       return this;
     }
 

@@ -11,6 +11,7 @@ import dev.cnm.netlink.namespace.NetworkNamespace;
 import dev.cnm.netlink.route.LinkKind.MacvlanMode;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -269,5 +270,22 @@ final class LinksTest {
       assertThat(links.delete("b")).isTrue();
       assertThat(links.delete("b")).isFalse();
     }
+  }
+
+  @Test
+  void severalLinksAreDeletedTogether() throws IOException {
+    links.create(LinkSpec.bridge("br0").build());
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < 70; i++) {
+      names.add("veth" + i);
+      links.create(LinkSpec.veth("veth" + i).peer("peer" + i).build());
+    }
+    links.delete("veth5");
+
+    links.deleteAll(names);
+    assertThat(ip("-o", "link")).contains("lo:", "br0:").hasLineCount(2);
+    links.deleteAll(names);
+    links.deleteAll(List.of());
+    assertThat(ip("-o", "link")).hasLineCount(2);
   }
 }
