@@ -134,6 +134,14 @@ public interface NetworkController extends AutoCloseable {
    */
   Optional<Sandbox> sandboxById(String idOrPrefix);
 
+  /**
+   * Waits until everything that was deleted is gone from the kernel too, which otherwise happens a
+   * few milliseconds after {@link Sandbox#delete} has returned.
+   *
+   * @throws IOException if the kernel refused to remove something since this was last called
+   */
+  void awaitRemovals() throws IOException;
+
   /** The types of the network drivers that can be used, sorted. */
   List<String> driverTypes();
 

@@ -73,6 +73,12 @@ public interface Sandbox {
    * Deletes it. If no other sandbox shares its stack, its endpoints leave and are deleted, and the
    * namespace goes with its last process.
    *
+   * <p>When this returns, the endpoints are cut off and their names, addresses and ports are free.
+   * The kernel takes milliseconds to remove a link; if the controller keeps its state in memory,
+   * the links of many sandboxes go together a moment later, and {@link
+   * NetworkController#awaitRemovals} waits for that. If its state is durable they are gone when
+   * this returns, as nobody would know of them after a crash.
+   *
    * @throws NotFoundException if it is gone already
    * @throws IOException if the kernel refused to remove something; everything else has been removed
    */

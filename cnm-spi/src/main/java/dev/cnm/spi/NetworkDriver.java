@@ -90,6 +90,43 @@ public interface NetworkDriver extends AutoCloseable {
   void leave(EndpointContext endpoint) throws IOException;
 
   /**
+   * Stops all traffic of an endpoint whose sandbox is about to go, so that what takes its place,
+   * its address or its network can't meet it: no packet comes from it or goes to it once this
+   * returns. {@link #leaveAll} and {@link #deleteEndpoint} follow a little later, from another
+   * thread. For drivers whose {@link #leave} makes the caller wait for the kernel.
+   *
+   * @return false, unless the driver says otherwise: it can't, and {@link #leave} follows at once
+   * @throws IOException if the kernel refuses
+   */
+  default boolean cutOff(EndpointContext endpoint) throws IOException {
+    return false;
+  }
+
+  /**
+   * Does what {@link #leave} does for several endpoints, of any of the driver's networks. Some, or
+   * all, may be gone by themselves with their sandbox.
+   *
+   * @throws IOException if the kernel refuses; the others have left
+   */
+  default void leaveAll(List<EndpointContext> endpoints) throws IOException {
+    IOException failure = null;
+    for (EndpointContext endpoint : endpoints) {
+      try {
+        leave(endpoint);
+      } catch (IOException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /**
    * Lets the outside reach the endpoint and the endpoint reach the outside, as far as {@code
    * wanted} says and {@link #join} has not seen to it. Called when the endpoint has joined, if its
    * sandbox has ports to publish or its default route leads through it, and again whenever that

@@ -212,6 +212,26 @@ public abstract class NetworkDriverContract {
   }
 
   @Test
+  final void whatIsCutOffCanLeaveLaterTogether() throws IOException {
+    NetworkContext network = newNetwork();
+    Set<String> onHost = linksOf(host());
+    EndpointContext one = newEndpoint(network, 1, Optional.empty());
+    EndpointContext other = newEndpoint(network, 2, Optional.empty());
+    join(one, newSandbox());
+    join(other, newSandbox());
+
+    Assumptions.assumeTrue(driver.cutOff(one));
+    driver.cutOff(one);
+    driver.cutOff(other);
+    driver.leaveAll(List.of(one, other));
+    assertThat(linksOf(host())).isEqualTo(onHost);
+    driver.cutOff(one);
+    driver.leaveAll(List.of(one, other));
+    driver.deleteEndpoint(one);
+    driver.deleteEndpoint(other);
+  }
+
+  @Test
   final void itTellsOfAnEndpointThatJoined() throws IOException {
     EndpointContext endpoint = newEndpoint(newNetwork(), 1, Optional.empty());
     join(endpoint, newSandbox());

@@ -122,10 +122,13 @@ final class Endpoints {
   }
 
   private void forget(NetworkRecord network, EndpointRecord endpoint) throws IOException {
-    records.run(draft -> {
-      draft.delete(endpoint);
-      addresses.release(network, endpoint);
-    });
+    records.run(draft -> forget(draft, new Member(network, endpoint)));
+  }
+
+  /** Deletes the record of an endpoint and frees its addresses. */
+  void forget(Draft draft, Member gone) throws IOException {
+    draft.delete(gone.endpoint());
+    addresses.release(gone.network(), gone.endpoint());
   }
 
   private record Doomed(NetworkRecord network, EndpointRecord endpoint) {}

@@ -12,17 +12,38 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 
 /** Ids: what they are made of, and how they are abbreviated. */
 final class Ids {
 
+  private static final int LENGTH = 32;
+  private static final int AT_ONCE = 64;
+
+  private static final ReentrantLock LOCK = new ReentrantLock();
+  private static byte[] random = new byte[0];
+  private static int used;
+
   private Ids() {}
 
-  /** 64 random hexadecimal digits. Straight from the kernel (random(4)): no provider to load. */
+  /**
+   * 64 random hexadecimal digits. Straight from the kernel (random(4)), for there is no provider to
+   * load; for several ids at a time, for opening the file takes longer than all the rest.
+   */
   static String next() throws IOException {
-    try (InputStream random = Files.newInputStream(Path.of("/dev/urandom"))) {
-      return HexFormat.of().formatHex(random.readNBytes(32));
+    LOCK.lock();
+    try {
+      if (used == random.length) {
+        try (InputStream urandom = Files.newInputStream(Path.of("/dev/urandom"))) {
+          random = urandom.readNBytes(LENGTH * AT_ONCE);
+        }
+        used = 0;
+      }
+      used += LENGTH;
+      return HexFormat.of().formatHex(random, used - LENGTH, used);
+    } finally {
+      LOCK.unlock();
     }
   }
 

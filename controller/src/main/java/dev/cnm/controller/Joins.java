@@ -65,6 +65,9 @@ final class Joins {
     }
   }
 
+  private static final Farewell STAYS =
+      (draft, left) -> draft.put(left.endpoint().with(Attachment.none()).in(State.READY));
+
   static void requireQuiet(EndpointRecord endpoint) {
     if (endpoint.state() != State.READY && endpoint.state() != State.JOINED) {
       throw new Records.Busy("endpoint " + endpoint.name(), endpoint.owner());
@@ -305,6 +308,52 @@ final class Joins {
   }
 
   void leave(EndpointRecord known) throws IOException {
+    leave(
+        known,
+        leaving -> {
+          takeOut(leaving);
+          return STAYS;
+        });
+  }
+
+  /** What is done to the record of an endpoint that is out. */
+  @FunctionalInterface
+  interface Farewell {
+    void say(Draft draft, Member left) throws IOException;
+  }
+
+  /**
+   * Takes an endpoint for good out of a stack that is about to go, without waiting for the kernel,
+   * if its driver can do so.
+   *
+   * @param removal removes the record, so that the endpoint can't join again what it has left
+   * @return what is to be removed later; if empty, the endpoint has just left
+   */
+  Optional<Reaper.CutOff> cutOff(EndpointRecord known, Farewell removal) throws IOException {
+    List<Reaper.CutOff> result = new ArrayList<>(1);
+    leave(
+        known,
+        leaving -> {
+          NetworkDriver driver = drivers.of(leaving.network());
+          if (!leaving.attachment().hostLink().isEmpty() || !driver.cutOff(leaving.context())) {
+            takeOut(leaving);
+            return STAYS;
+          }
+          if (isConnected(leaving)) {
+            driver.revokeExternalConnectivity(leaving.context());
+          }
+          result.add(new Reaper.CutOff(driver, leaving.context()));
+          return removal;
+        });
+    return result.stream().findFirst();
+  }
+
+  @FunctionalInterface
+  private interface Exit {
+    Farewell take(Member leaving) throws IOException;
+  }
+
+  private void leave(EndpointRecord known, Exit exit) throws IOException {
     Attachment attachment =
         records.changeWhenFree(draft -> {
           EndpointRecord now = draft.picture().endpoint(known.id(), known.name());
@@ -324,15 +373,16 @@ final class Joins {
             draft.put(now.in(State.LEAVING));
             return Member.of(draft.picture(), now);
           });
+      Farewell farewell;
       try {
-        takeOut(leaving);
+        farewell = exit.take(leaving);
       } catch (Throwable e) {
         Undo undo = new Undo();
         undo.push(() -> records.run(draft -> draft.put(leaving.endpoint().in(State.JOINED))));
         undo.after(e);
         throw e;
       }
-      hasLeft(leaving);
+      hasLeft(leaving, farewell);
     } finally {
       lock.unlock();
     }
@@ -353,7 +403,7 @@ final class Joins {
       takeOut(leaving);
       // The process may have ended between taking the default routes from one and giving them to
       // the other, so the stack is to get them whatever the record says.
-      hasLeft(leaving.with(leaving.attachment().giving(true, true)));
+      hasLeft(leaving.with(leaving.attachment().giving(true, true)), STAYS);
     } finally {
       lock.unlock();
     }
@@ -363,7 +413,7 @@ final class Joins {
     NetworkDriver driver = drivers.of(leaving.network());
     Attachment attachment = leaving.attachment();
     Failures failures = new Failures();
-    if (attachment.gives() || !attachment.ports().isEmpty()) {
+    if (isConnected(leaving)) {
       failures.attempt(() -> driver.revokeExternalConnectivity(leaving.context()));
     }
     if (!attachment.hostLink().isEmpty()) {
@@ -383,6 +433,11 @@ final class Joins {
     failures.orElseThrow();
   }
 
+  /** Whether its driver was asked to connect it with the outside. */
+  private static boolean isConnected(Member member) {
+    return member.attachment().gives() || !member.attachment().ports().isEmpty();
+  }
+
   /** Empty if the namespace has ended, and its links with it. */
   private Optional<HeldNamespace> namespaceOf(String stackId) throws IOException {
     List<SandboxRecord> users = records.read(it -> it.usersOf(stackId));
@@ -399,11 +454,11 @@ final class Joins {
 
   private record Estate(List<Heir> heirs, Published published) {}
 
-  private void hasLeft(Member leaving) throws IOException {
+  private void hasLeft(Member leaving, Farewell farewell) throws IOException {
     String stackId = leaving.attachment().stackId();
     Estate estate =
         records.change(draft -> {
-          draft.put(leaving.endpoint().with(Attachment.none()).in(State.READY));
+          farewell.say(draft, leaving);
           return estate(draft.picture(), leaving);
         });
     for (Heir heir : estate.heirs) {

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -40,6 +41,8 @@ public final class LocalController implements NetworkController {
   private final Endpoints endpoints;
   private final Joins joins;
   private final Sandboxes sandboxes;
+  private final Reaper reaper = new Reaper();
+  private final PreparedNamespaces prepared;
   private final Reconciliation reconciliation;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -55,7 +58,10 @@ public final class LocalController implements NetworkController {
     networks = new Networks(records, drivers, addresses, host, boot);
     endpoints = new Endpoints(records, drivers, addresses, networks, boot);
     joins = new Joins(records, drivers, stacks);
-    sandboxes = new Sandboxes(records, stacks, joins, endpoints, boot);
+    prepared =
+        new PreparedNamespaces(
+            options.preparedNamespaces(), () -> Sandboxes.newNamespace(Map.of()));
+    sandboxes = new Sandboxes(records, stacks, joins, endpoints, reaper, prepared, boot);
     reconciliation =
         new Reconciliation(records, networks, endpoints, joins, sandboxes, addresses, boot);
   }
@@ -157,6 +163,11 @@ public final class LocalController implements NetworkController {
     return users.stream().filter(Picture::visible).map(this::handle).toList();
   }
 
+  /** How many of the {@link ControllerOptions#preparedNamespaces} are ready now. */
+  public int readyNamespaces() {
+    return prepared.ready();
+  }
+
   Records records() {
     return records;
   }
@@ -186,6 +197,8 @@ public final class LocalController implements NetworkController {
   }
 
   void delete(NetworkRecord known) throws IOException {
+    // The bridge is not to go before its ports.
+    reaper.settle();
     networks.delete(known);
   }
 
@@ -298,6 +311,11 @@ public final class LocalController implements NetworkController {
   }
 
   @Override
+  public void awaitRemovals() throws IOException {
+    reaper.await();
+  }
+
+  @Override
   public List<String> driverTypes() {
     return drivers.networkTypes();
   }
@@ -323,12 +341,15 @@ public final class LocalController implements NetworkController {
     for (EndpointRecord endpoint : records.read(it -> List.copyOf(it.endpoints().values()))) {
       failures.attempt(() -> endpoints.delete(endpoint));
     }
+    failures.attempt(reaper::await);
     for (NetworkRecord network : records.read(it -> List.copyOf(it.networks().values()))) {
       failures.attempt(() -> networks.removeAtLast(network));
     }
   }
 
   private void release(Failures failures) {
+    reaper.close();
+    prepared.close();
     drivers.close(failures);
     stacks.close();
   }

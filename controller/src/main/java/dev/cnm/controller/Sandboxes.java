@@ -20,6 +20,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,13 +36,24 @@ final class Sandboxes {
   private final Stacks stacks;
   private final Joins joins;
   private final Endpoints endpoints;
+  private final Reaper reaper;
+  private final PreparedNamespaces prepared;
   private final String boot;
 
-  Sandboxes(Records records, Stacks stacks, Joins joins, Endpoints endpoints, String boot) {
+  Sandboxes(
+      Records records,
+      Stacks stacks,
+      Joins joins,
+      Endpoints endpoints,
+      Reaper reaper,
+      PreparedNamespaces prepared,
+      String boot) {
     this.records = records;
     this.stacks = stacks;
     this.joins = joins;
     this.endpoints = endpoints;
+    this.reaper = reaper;
+    this.prepared = prepared;
     this.boot = boot;
   }
 
@@ -91,10 +103,10 @@ final class Sandboxes {
     Undo undo = new Undo();
     undo.push(() -> records.run(draft -> draft.delete(creating)));
     try {
-      NetworkNamespace namespace = NetworkNamespace.create(sysctls(options));
+      NetworkNamespace namespace =
+          options.sysctls().isEmpty() ? prepared.take() : newNamespace(options.sysctls());
       stacks.made(id, namespace);
       undo.push(() -> stacks.forget(id));
-      SandboxLinks.setLoopbackUp(namespace);
       if (pin.isPresent()) {
         namespace.pin(pin.get());
         undo.push(() -> NetworkNamespace.unpin(pin.get()));
@@ -111,14 +123,26 @@ final class Sandboxes {
     }
   }
 
+  /** A namespace as sandboxes have it: with these settings and the loopback up. */
+  static NetworkNamespace newNamespace(Map<String, String> sysctls) throws IOException {
+    NetworkNamespace namespace = NetworkNamespace.create(withoutIpv6(sysctls));
+    try {
+      SandboxLinks.setLoopbackUp(namespace);
+      return namespace;
+    } catch (IOException | RuntimeException e) {
+      namespace.close();
+      throw e;
+    }
+  }
+
   /** IPv6 is off until an endpoint with an IPv6 address comes; the caller has the last word. */
-  private static Map<String, String> sysctls(SandboxOptions options) {
+  private static Map<String, String> withoutIpv6(Map<String, String> chosen) {
     Map<String, String> sysctls = new LinkedHashMap<>();
     if (IPV6) {
       sysctls.put("net/ipv6/conf/all/disable_ipv6", "1");
       sysctls.put("net/ipv6/conf/default/disable_ipv6", "1");
     }
-    options.sysctls().forEach((key, value) -> sysctls.put(key.replace('.', '/'), value));
+    chosen.forEach((key, value) -> sysctls.put(key.replace('.', '/'), value));
     return sysctls;
   }
 
@@ -233,23 +257,39 @@ final class Sandboxes {
 
   private void finish(End end) throws IOException {
     Failures failures = new Failures();
+    List<Reaper.CutOff> cutOff = new ArrayList<>(end.endpoints.size());
+    // Where records outlive the process, a crash would leave a link that none of them tells of.
+    boolean later = end.last && !records.durable();
     for (EndpointRecord endpoint : end.endpoints) {
       failures.attempt(() -> {
-        joins.leave(endpoint);
+        if (later) {
+          Optional<Reaper.CutOff> remains = joins.cutOff(endpoint, endpoints::forget);
+          if (remains.isPresent()) {
+            cutOff.add(remains.get());
+            return;
+          }
+        } else {
+          joins.leave(endpoint);
+        }
         endpoints.delete(endpoint);
       });
     }
-    release(end, failures);
+    release(end, cutOff, failures);
     failures.orElseThrow();
   }
 
-  private void release(End end, Failures failures) {
+  private void release(End end, List<Reaper.CutOff> cutOff, Failures failures) {
     if (!end.last && end.sandbox.id().equals(end.sandbox.stackId())) {
       failures.attempt(() -> joins.unpublish(end.sandbox.stackId()));
     }
     if (end.last) {
       end.sandbox.pinned().ifPresent(pin -> failures.attempt(() -> NetworkNamespace.unpin(pin)));
-      stacks.forget(end.sandbox.stackId());
+      NetworkNamespace namespace = stacks.release(end.sandbox.stackId());
+      if (!cutOff.isEmpty()) {
+        reaper.take(new Reaper.Remains(cutOff, namespace));
+      } else if (namespace != null) {
+        namespace.close();
+      }
     }
     failures.attempt(() -> records.run(draft -> draft.delete(end.sandbox)));
   }
@@ -268,7 +308,7 @@ final class Sandboxes {
         });
       }
       failures.orElseThrow();
-      release(end, failures);
+      release(end, List.of(), failures);
       failures.orElseThrow();
     } finally {
       lock.unlock();

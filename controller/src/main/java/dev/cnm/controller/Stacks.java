@@ -103,9 +103,29 @@ final class Stacks {
 
   /** Lets go of a stack that nobody uses any more. */
   void forget(String stackId) {
+    NetworkNamespace namespace = release(stackId);
+    if (namespace != null) {
+      namespace.close();
+    }
+  }
+
+  /**
+   * The same, but leaves it to the caller to close the namespace.
+   *
+   * @return null if it was not open
+   */
+  @Nullable NetworkNamespace release(String stackId) {
     Stack stack = stacks.remove(stackId);
-    if (stack != null) {
-      close(stack);
+    if (stack == null) {
+      return null;
+    }
+    stack.opening.lock();
+    try {
+      NetworkNamespace namespace = stack.namespace;
+      stack.namespace = null;
+      return namespace;
+    } finally {
+      stack.opening.unlock();
     }
   }
 
@@ -115,18 +135,6 @@ final class Stacks {
       if (picture.usersOf(id).isEmpty() && picture.endpointsIn(id).isEmpty()) {
         forget(id);
       }
-    }
-  }
-
-  private static void close(Stack stack) {
-    stack.opening.lock();
-    try {
-      if (stack.namespace != null) {
-        stack.namespace.close();
-        stack.namespace = null;
-      }
-    } finally {
-      stack.opening.unlock();
     }
   }
 

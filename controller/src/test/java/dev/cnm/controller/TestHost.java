@@ -20,8 +20,15 @@ record TestHost(NetworkNamespace namespace) implements AutoCloseable {
   }
 
   LocalController open(StateStore store) throws IOException {
+    return open(store, 0);
+  }
+
+  LocalController open(StateStore store, int preparedNamespaces) throws IOException {
     return LocalController.open(
-        ControllerOptions.defaults().withHostNamespace(namespace.path()), store);
+        ControllerOptions.defaults()
+            .withHostNamespace(namespace.path())
+            .withPreparedNamespaces(preparedNamespaces),
+        store);
   }
 
   String ip(String... arguments) throws Exception {

@@ -6,6 +6,8 @@ import dev.cnm.EndpointOptions;
 import dev.cnm.InvalidParameterException;
 import dev.cnm.IpPrefix;
 import dev.cnm.MacAddress;
+import dev.cnm.netlink.Errno;
+import dev.cnm.netlink.NetlinkException;
 import dev.cnm.netlink.NetlinkFamily;
 import dev.cnm.netlink.NetlinkSocket;
 import dev.cnm.netlink.Request;
@@ -391,6 +393,27 @@ final class BridgeDriver implements NetworkDriver {
   @Override
   public void leave(EndpointContext endpoint) throws IOException {
     links.delete(hostEnd(endpoint));
+  }
+
+  /**
+   * A port whose link is down takes no part in the bridge: it forwards nothing, and what the bridge
+   * had learned of it is forgotten ({@code br_stp_disable_port} of net/bridge/br_stp_if.c).
+   */
+  @Override
+  public boolean cutOff(EndpointContext endpoint) throws IOException {
+    try {
+      links.change(LinkChange.of(hostEnd(endpoint)).down().build());
+    } catch (NetlinkException e) {
+      if (!e.is(Errno.ENODEV)) {
+        throw e;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public void leaveAll(List<EndpointContext> endpoints) throws IOException {
+    links.deleteAll(endpoints.stream().map(BridgeDriver::hostEnd).toList());
   }
 
   @Override

@@ -1,0 +1,217 @@
+package dev.cnm.controller;
+
+import dev.cnm.netlink.namespace.NetworkNamespace;
+import dev.cnm.spi.EndpointContext;
+import dev.cnm.spi.NetworkDriver;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Removes in the background what sandboxes leave behind, many at a time. Removing one link makes
+ * the kernel wait for all processors ({@code netdev_run_todo} of net/core/dev.c); when namespaces
+ * end together it waits once for all of their links ({@code cleanup_net} of
+ * net/core/net_namespace.c).
+ *
+ * <p>What comes here is cut off from its network and in no record any more: what takes its place
+ * has other ids and other links. One thread, started when it is first needed. Safe for use by
+ * several threads.
+ */
+final class Reaper {
+
+  private static final System.Logger LOG = System.getLogger(Reaper.class.getName());
+
+  /** Begins when nothing more has come for so long, */
+  private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
+
+  /** or the first has waited for so long. */
+  private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  /** What the kernel is given for each namespace, before links that still exist are deleted. */
+  private static final long EACH_NANOS = TimeUnit.MICROSECONDS.toNanos(600);
+
+  private static final long ALL_NANOS = TimeUnit.MILLISECONDS.toNanos(30);
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private List<Remains> waiting = new ArrayList<>();
+  private long first;
+  private long last;
+  private long received;
+  private long done;
+  private long awaited;
+  private boolean closed;
+  private @Nullable Thread thread;
+  private Failures failures = new Failures();
+
+  /**
+   * What is left of a sandbox.
+   *
+   * @param endpoints those that were cut off
+   * @param namespace still to be closed, if this process holds it
+   */
+  record Remains(List<CutOff> endpoints, @Nullable NetworkNamespace namespace) {}
+
+  /** An endpoint that has been cut off. */
+  record CutOff(NetworkDriver driver, EndpointContext endpoint) {}
+
+  /** Takes what is left of a sandbox. */
+  void take(Remains remains) {
+    lock.lock();
+    try {
+      last = System.nanoTime();
+      if (waiting.isEmpty()) {
+        first = last;
+        changed.signalAll();
+      }
+      waiting.add(remains);
+      received++;
+      if (thread == null) {
+        thread = Thread.ofPlatform().name("cnm-reaper").daemon().start(this::work);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Waits until everything that came before this is gone.
+   *
+   * @throws IOException if something could not be removed since this was last called
+   */
+  void await() throws IOException {
+    settle();
+    Failures found;
+    lock.lock();
+    try {
+      found = failures;
+      failures = new Failures();
+    } finally {
+      lock.unlock();
+    }
+    found.orElseThrow();
+  }
+
+  /** The same, but leaves the failures to {@link #await}. */
+  void settle() {
+    lock.lock();
+    try {
+      long wanted = received;
+      awaited = wanted;
+      changed.signalAll();
+      while (done < wanted) {
+        changed.awaitUninterruptibly();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Removes what is left, and ends. Nothing may come afterwards. */
+  void close() {
+    settle();
+    lock.lock();
+    try {
+      closed = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void work() {
+    for (List<Remains> batch = next(); !batch.isEmpty(); batch = next()) {
+      Failures failed = new Failures();
+      remove(batch, failed);
+      lock.lock();
+      try {
+        done += batch.size();
+        failures.attempt(failed::orElseThrow);
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /** Waits for something to do, and until it pays to begin; nothing is left when it is empty. */
+  private List<Remains> next() {
+    lock.lock();
+    try {
+      while (waiting.isEmpty() && !closed) {
+        changed.awaitUninterruptibly();
+      }
+      while (awaited <= done && !waiting.isEmpty()) {
+        if (!pause(Math.min(last + QUIET_NANOS, first + PATIENCE_NANOS))) {
+          break;
+        }
+      }
+      List<Remains> batch = waiting;
+      waiting = new ArrayList<>();
+      return batch;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits until a time has come or something has changed; false if it has come already. */
+  @SuppressWarnings("WaitNotInLoop") // The callers loop.
+  private boolean pause(long until) {
+    try {
+      return changed.awaitNanos(until - System.nanoTime()) > 0;
+    } catch (InterruptedException e) {
+      // Nobody has this thread to interrupt it.
+      return false;
+    }
+  }
+
+  private void remove(List<Remains> batch, Failures failed) {
+    Map<NetworkDriver, List<EndpointContext>> endpoints = new LinkedHashMap<>();
+    int namespaces = 0;
+    for (Remains remains : batch) {
+      if (remains.namespace != null) {
+        remains.namespace.close();
+        namespaces++;
+      }
+      for (CutOff it : remains.endpoints) {
+        endpoints.computeIfAbsent(it.driver, driver -> new ArrayList<>()).add(it.endpoint);
+      }
+    }
+    if (endpoints.isEmpty()) {
+      return;
+    }
+    if (namespaces > 0) {
+      waitFor(namespaces);
+    }
+    endpoints.forEach((driver, its) -> {
+      failed.attempt(() -> driver.leaveAll(its));
+      its.forEach(endpoint -> failed.attempt(() -> driver.deleteEndpoint(endpoint)));
+    });
+    try {
+      failed.orElseThrow();
+    } catch (IOException | RuntimeException e) {
+      LOG.log(Level.WARNING, "what was deleted is cut off but not gone", e);
+    }
+  }
+
+  /** The links go with their namespaces, unless a process is still inside one. */
+  private void waitFor(int namespaces) {
+    long until = System.nanoTime() + ALL_NANOS + namespaces * EACH_NANOS;
+    lock.lock();
+    try {
+      boolean early = true;
+      while (early && awaited <= done) {
+        early = pause(until);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+}
