@@ -1,5 +1,6 @@
 package dev.cnm.cli;
 
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -17,6 +18,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     scope = ScopeType.INHERIT, // so that each subcommand knows the version, too
     description = "Container networks: commands in network stacks of their own.",
     subcommands = {
+      CompletionCommand.class,
       DoctorCommand.class,
       ExecCommand.class,
       InspectCommand.class,
@@ -73,12 +75,20 @@ public final class Cnm implements Callable<Integer> {
 
   /** Says in one line what went wrong, and returns the exit code for it. */
   static int complain(Exception failure) {
-    String text = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-    System.err.println("cnm: " + text.lines().findFirst().orElse(text));
+    String text = text(failure);
+    if (failure instanceof UncheckedIOException && failure.getCause() != null) {
+      text = text + ": " + text(failure.getCause());
+    }
+    System.err.println("cnm: " + text);
     if (System.getenv("CNM_DEBUG") != null) {
       failure.printStackTrace();
     }
     return 1;
+  }
+
+  private static String text(Throwable failure) {
+    String text = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    return text.lines().findFirst().orElse(text);
   }
 
   private static int misused(ParameterException failure) {

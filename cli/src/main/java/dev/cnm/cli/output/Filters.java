@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -84,13 +85,13 @@ public final class Filters {
   }
 
   /** Whether it isn't filtered by the key, or {@code state} is what the value says. */
-  boolean flag(String key, boolean state) {
+  boolean flag(String key, BooleanSupplier state) {
     return any(
         key,
         wanted ->
             switch (wanted.toLowerCase(Locale.ROOT)) {
-              case "true", "1" -> state;
-              case "false", "0" -> !state;
+              case "true", "1" -> state.getAsBoolean();
+              case "false", "0" -> !state.getAsBoolean();
               default -> throw invalid(key, wanted, "it can be true or false");
             });
   }

@@ -73,7 +73,7 @@ public final class NetworkShape {
   public static boolean passes(Network network, Filters filters) {
     NetworkOptions options = network.options();
     return filters.any("type", it -> isOfType(network, it))
-        && filters.flag("dangling", !network.predefined() && network.endpoints().isEmpty())
+        && filters.flag("dangling", () -> !network.predefined() && network.endpoints().isEmpty())
         && filters.equal("driver", network.type())
         && filters.equal("scope", SCOPE)
         && filters.found("id", network.id())
