@@ -43,6 +43,9 @@ final class BadInputTest {
       network create --subnet 10.0.0.1/24 q | invalid subnet 10.0.0.1/24: it should be 10.0.0.0/24
       network create --subnet 10.50.0.0/25 q | the subnet 10.50.0.0/25 overlaps 10.50.0.0/24
       network create --subnet 10.48.0.0/12 q | the subnet 10.48.0.0/12 overlaps 10.50.0.0/24
+      network create --subnet 10.60.0.0/24 q | the subnet 10.60.0.0/24 overlaps 10.60.0.0/24 | up0
+      network create --subnet 10.60.0.128/25 q | overlaps 10.60.0.0/24, which the host is in with up0
+      network create --subnet 127.1.0.0/16 q | overlaps 127.0.0.0/8 | lo
       network create --subnet 10.1.0.0/24 --subnet 10.1.0.0/25 q | 10.1.0.0/24 and 10.1.0.0/25 | overlap
       network create --subnet 10.1.0.0/24,10.1.0.0/24 q | overlap
       network create --subnet 10.1.0.0/24 --gateway 10.2.0.1 q | no matching subnet for gateway 10.2.0.1

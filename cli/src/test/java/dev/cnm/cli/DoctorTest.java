@@ -75,10 +75,30 @@ final class DoctorTest {
             " lacks CAP_NET_ADMIN and CAP_SYS_ADMIN\n         run it as root",
             "missing  network namespaces: ",
             "EPERM",
+            "it takes CAP_SYS_ADMIN: use sudo, or",
             "skipped  veth, bridge, nftables: ",
             "\n1\ncnm: ")
         .endsWith("\n125\n")
         .doesNotContain("\tat ");
+  }
+
+  @Test
+  void repairRestoresTheTable() throws IOException {
+    List<Answer> answers =
+        host.lines(
+            "cnm run -d --name c1 -- sleep 600",
+            "nft list table inet cnm",
+            "nft flush ruleset",
+            "cnm doctor --repair",
+            "nft list table inet cnm",
+            "cnm doctor --repair",
+            "cnm rm -f c1");
+
+    assertThat(answers.get(1).succeeded()).contains("cnm0");
+    assertThat(answers.get(3).succeeded())
+        .contains("note     repair: restored what these drivers keep on the host: bridge\n");
+    assertThat(answers.get(4).succeeded()).isEqualTo(answers.get(1).succeeded());
+    assertThat(answers.get(5).succeeded()).contains("nothing had to be restored");
   }
 
   @Test

@@ -271,4 +271,41 @@ final class NetworkCommandTest {
     assertThat(answers.get(4).failed(1)).contains("neither needs IPv4 or IPv6");
     assertThat(answers.get(5).failed(1)).contains("fd00:1::/64", "IPv6 is off");
   }
+
+  @Test
+  void routesOfTheHostAreAvoidedButForDefaultOnes() throws IOException {
+    List<Answer> answers =
+        host.lines(
+            "ip link add up0 type veth peer name up1; ip addr add 10.60.0.1/24 dev up0; ip link set"
+                + " up1 up; ip link set up0 up; ip route add 0.0.0.0/1 dev up0; ip route add"
+                + " 128.0.0.0/1 dev up0; ip route add 10.192.0.0/23 dev up0",
+            "cnm network create a",
+            "cnm network inspect -f '{{(index .IPAM.Config 0).Subnet}}' a",
+            "cnm network create --subnet 10.192.0.0/24 b",
+            "cnm network create -o com.docker.network.bridge.name=br9 c",
+            "cnm network create --subnet 10.70.0.0/24 -o com.docker.network.bridge.name=up9 d",
+            "ip link add br8 type bridge; ip addr add 10.71.0.1/24 dev br8; ip link set br8 up",
+            "cnm network create --subnet 10.71.0.0/24 -o com.docker.network.bridge.name=br8 e");
+
+    answers.forEach(Answer::succeeded);
+    assertThat(answers.get(2).succeeded()).isEqualTo("10.192.2.0/24\n");
+  }
+
+  @Test
+  void whoCreatesAtOnceGetsSubnetsOfHisOwn() throws IOException {
+    List<Answer> answers =
+        host.lines(
+            "for i in 1 2 3 4; do cnm network create --label n=$i web$((i / 2)) 2>&1 & done; wait",
+            "cnm network ls -f type=custom --format '{{.Name}}'",
+            "cnm network inspect -f '{{(index .IPAM.Config 0).Subnet}}' web0 web1 web2");
+
+    assertThat(answers.getFirst().out().lines().filter(it -> it.matches("[0-9a-f]{64}")))
+        .hasSize(3);
+    assertThat(answers.getFirst().out())
+        .hasLineCount(4)
+        .containsOnlyOnce("cnm: network with name web1 already exists\n");
+    assertThat(answers.get(1).succeeded()).isEqualTo("web0\nweb1\nweb2\n");
+    assertThat(answers.get(2).succeeded().lines())
+        .containsExactlyInAnyOrder("10.192.0.0/24", "10.192.1.0/24", "10.192.2.0/24");
+  }
 }

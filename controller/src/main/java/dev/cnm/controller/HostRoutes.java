@@ -21,6 +21,11 @@ final class HostRoutes {
   private static final System.Logger LOG = System.getLogger(HostRoutes.class.getName());
   private static final Path RESOLV_CONF = Path.of("/etc/resolv.conf");
 
+  /**
+   * Shorter ones are default routes in disguise: VPNs have 0.0.0.0/1 and 128.0.0.0/1, or 2000::/3.
+   */
+  private static final int SHORTEST = 4;
+
   private HostRoutes() {}
 
   /** The destinations of the host's routes, and its name servers (resolv.conf(5)). */
@@ -29,7 +34,7 @@ final class HostRoutes {
     for (Route route : new Routes(host.route()).list()) {
       InetAddress destination = route.destination();
       if (route.isInMainTable()
-          && !route.isDefault()
+          && route.prefixLength() >= SHORTEST
           && !destination.isLinkLocalAddress()
           && !destination.isMulticastAddress()) {
         taken.add(new IpPrefix(destination, route.prefixLength()));

@@ -89,6 +89,7 @@ final class BridgeDriver implements NetworkDriver {
   public Map<String, String> createNetwork(NetworkContext network) throws IOException {
     BridgeOptions options = BridgeOptions.of(network);
     requireOnePoolAFamily(network);
+    HostSubnets.requireElsewhere(links, addresses, network, options.bridge());
     Optional<Link> existing = links.get(options.bridge());
     existing.ifPresent(link -> requireUsable(link, options));
     if (existing.isEmpty()) {
