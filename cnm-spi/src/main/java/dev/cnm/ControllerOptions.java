@@ -11,17 +11,25 @@ import java.util.Optional;
  *     can enter, such as {@code /run/netns/h1}; when empty, that of the process
  * @param addressRanges where the default IPAM driver takes a subnet from when none is asked for,
  *     tried in order; when empty, its own default
+ * @param hostFiles the folder of the host's {@code hosts} and {@code resolv.conf}, which may change
+ *     at any time
+ * @param adopts whether the controller, when it is opened, takes over sandboxes that live while the
+ *     process that made them has ended: their resolvers run in this process then
  * @param preparedNamespaces how many network namespaces are kept ready for new sandboxes, 0 to
  *     10,000. They are made in the background, given to one sandbox each and never used again. One
  *     takes about 150 KiB of the kernel's memory
  */
 public record ControllerOptions(
-    Optional<Path> hostNamespace, List<AddressRange> addressRanges, int preparedNamespaces) {
+    Optional<Path> hostNamespace,
+    List<AddressRange> addressRanges,
+    Path hostFiles,
+    boolean adopts,
+    int preparedNamespaces) {
 
   private static final int MOST_PREPARED = 10_000;
 
   private static final ControllerOptions DEFAULTS =
-      new ControllerOptions(Optional.empty(), List.of(), 0);
+      new ControllerOptions(Optional.empty(), List.of(), Path.of("/etc"), true, 0);
 
   /**
    * Copies the list and checks the number.
@@ -39,24 +47,40 @@ public record ControllerOptions(
     }
   }
 
-  /** The host of the process, the default address ranges, and nothing prepared. */
+  /**
+   * The host of the process with its files, the default address ranges, and nothing prepared;
+   * sandboxes that nobody looks after are taken over.
+   */
   public static ControllerOptions defaults() {
     return DEFAULTS;
   }
 
   /** These options with another host. */
   public ControllerOptions withHostNamespace(Path path) {
-    return new ControllerOptions(Optional.of(path), addressRanges, preparedNamespaces);
+    return new ControllerOptions(
+        Optional.of(path), addressRanges, hostFiles, adopts, preparedNamespaces);
   }
 
   /** These options with other address ranges. */
   public ControllerOptions withAddressRanges(AddressRange... ranges) {
-    return new ControllerOptions(hostNamespace, List.of(ranges), preparedNamespaces);
+    return new ControllerOptions(
+        hostNamespace, List.of(ranges), hostFiles, adopts, preparedNamespaces);
+  }
+
+  /** These options with other files of the host. */
+  public ControllerOptions withHostFiles(Path folder) {
+    return new ControllerOptions(hostNamespace, addressRanges, folder, adopts, preparedNamespaces);
+  }
+
+  /** These options for a controller that is soon gone again, and takes nothing over. */
+  public ControllerOptions withoutAdoption() {
+    return new ControllerOptions(
+        hostNamespace, addressRanges, hostFiles, false, preparedNamespaces);
   }
 
   /** These options with another number of {@link #preparedNamespaces}. */
   public ControllerOptions withPreparedNamespaces(int number) {
-    return new ControllerOptions(hostNamespace, addressRanges, number);
+    return new ControllerOptions(hostNamespace, addressRanges, hostFiles, adopts, number);
   }
 
   /**

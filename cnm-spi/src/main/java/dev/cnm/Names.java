@@ -17,9 +17,22 @@ public final class Names {
   /** The longest name of a link, in bytes: {@code IFNAMSIZ - 1} of linux/if.h. */
   public static final int MAX_INTERFACE_NAME_LENGTH = 15;
 
+  /**
+   * The longest host name, in characters; the kernel would take one more ({@code HOST_NAME_MAX}).
+   */
+  public static final int MAX_HOSTNAME_LENGTH = 63;
+
+  /** The longest domain, in characters: RFC 1035, section 2.3.4. */
+  public static final int MAX_DOMAIN_LENGTH = 253;
+
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
   private static final Pattern ALIAS =
       Pattern.compile("[a-zA-Z0-9_]([a-zA-Z0-9_.-]*[a-zA-Z0-9_])?");
+  private static final Pattern HOSTNAME =
+      Pattern.compile(
+          "[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*");
+  private static final Pattern DOMAIN =
+      Pattern.compile("[a-zA-Z0-9_-]{1,63}(\\.[a-zA-Z0-9_-]{1,63})*");
   private static final Pattern INTERFACE_NAME = Pattern.compile("[!-~&&[^/:]]+");
 
   private Names() {}
@@ -65,6 +78,35 @@ public final class Names {
       throw new InvalidParameterException("invalid alias: \"" + name + "\" is no host name");
     }
     return name;
+  }
+
+  /**
+   * Returns {@code name} if a sandbox may have it as its host name: at most 63 characters, letters,
+   * digits and hyphens, in parts between dots that neither begin nor end with a hyphen (RFC 1123,
+   * section 2.1; {@code hostname(7)}).
+   *
+   * @throws InvalidParameterException if not
+   */
+  public static String requireHostname(String name) {
+    if (name.length() > MAX_HOSTNAME_LENGTH || !HOSTNAME.matcher(name).matches()) {
+      throw new InvalidParameterException("invalid host name: \"" + name + '"');
+    }
+    return name;
+  }
+
+  /**
+   * Returns {@code domain} if names may be looked for in it: as {@link #requireAlias}, but longer,
+   * maybe with a dot at the end; or nothing but the dot, which stands for no domain.
+   *
+   * @throws InvalidParameterException if not
+   */
+  public static String requireDomain(String domain) {
+    String parts = domain.endsWith(".") ? domain.substring(0, domain.length() - 1) : domain;
+    boolean none = domain.equals(".");
+    if (!none && (domain.length() > MAX_DOMAIN_LENGTH || !DOMAIN.matcher(parts).matches())) {
+      throw new InvalidParameterException("invalid domain: \"" + domain + '"');
+    }
+    return domain;
   }
 
   /**

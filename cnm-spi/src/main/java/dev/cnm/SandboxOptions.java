@@ -19,12 +19,15 @@ import java.util.TreeMap;
  *     net.ipv4.ip_unprivileged_port_start} to {@code 0}, sorted by key
  * @param ports those of a fresh stack that are to be reached through the host, wherever its default
  *     route leads
+ * @param dns what it is called, and how it finds others by name; a stack that another sandbox has
+ *     as well is looked after with that one
  */
 public record SandboxOptions(
     SandboxSource source,
     Optional<Path> pin,
     SortedMap<String, String> sysctls,
-    List<PortMapping> ports) {
+    List<PortMapping> ports,
+    DnsOptions dns) {
 
   private static final SandboxOptions DEFAULTS = of(SandboxSource.fresh());
 
@@ -63,19 +66,20 @@ public record SandboxOptions(
 
   /** The defaults with this source. */
   public static SandboxOptions of(SandboxSource source) {
-    return new SandboxOptions(source, Optional.empty(), new TreeMap<>(), List.of());
+    return new SandboxOptions(
+        source, Optional.empty(), new TreeMap<>(), List.of(), DnsOptions.defaults());
   }
 
   /** These options with the namespace bound at {@code path}. */
   public SandboxOptions pinnedAt(Path path) {
-    return new SandboxOptions(source, Optional.of(path), sysctls, ports);
+    return new SandboxOptions(source, Optional.of(path), sysctls, ports, dns);
   }
 
   /** These options with the settings added. */
   public SandboxOptions withSysctls(Map<String, String> settings) {
     SortedMap<String, String> all = new TreeMap<>(sysctls);
     all.putAll(settings);
-    return new SandboxOptions(source, pin, all, ports);
+    return new SandboxOptions(source, pin, all, ports, dns);
   }
 
   /**
@@ -86,6 +90,11 @@ public record SandboxOptions(
    * }
    */
   public SandboxOptions withPorts(List<PortMapping> published) {
-    return new SandboxOptions(source, pin, sysctls, published);
+    return new SandboxOptions(source, pin, sysctls, published, dns);
+  }
+
+  /** These options with other names, servers and files. */
+  public SandboxOptions withDns(DnsOptions names) {
+    return new SandboxOptions(source, pin, sysctls, ports, names);
   }
 }

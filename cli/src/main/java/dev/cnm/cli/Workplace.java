@@ -40,7 +40,9 @@ final class Workplace implements AutoCloseable {
     try {
       controller =
           LocalController.open(
-              ControllerOptions.defaults().withAddressRanges(ranges.toArray(AddressRange[]::new)),
+              ControllerOptions.defaults()
+                  .withAddressRanges(ranges.toArray(AddressRange[]::new))
+                  .withoutAdoption(),
               store);
     } catch (IOException | RuntimeException e) {
       store.close();

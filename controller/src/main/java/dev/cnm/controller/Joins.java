@@ -34,12 +34,14 @@ final class Joins {
   private final Records records;
   private final Drivers drivers;
   private final Stacks stacks;
+  private final Resolvers resolvers;
   private final Gateways gateways;
 
-  Joins(Records records, Drivers drivers, Stacks stacks) {
+  Joins(Records records, Drivers drivers, Stacks stacks, Resolvers resolvers) {
     this.records = records;
     this.drivers = drivers;
     this.stacks = stacks;
+    this.resolvers = resolvers;
     gateways = new Gateways(drivers);
   }
 
@@ -244,10 +246,20 @@ final class Joins {
           draft.put(former.endpoint());
         }
       });
+      if (concernsNames(done, made.network(), intent.sandbox)) {
+        resolvers.settle(intent.sandbox.stackId());
+      }
     } catch (Throwable e) {
       undo.after(e);
       throw e;
     }
+  }
+
+  /** Whether a stack's resolver or files have to do with an endpoint. */
+  private static boolean concernsNames(
+      EndpointRecord endpoint, NetworkRecord network, SandboxRecord sandbox) {
+    return !sandbox.dns().files().isEmpty()
+        || (!network.predefined() && !endpoint.attachment().interfaceName().isEmpty());
   }
 
   /** Makes way for the default routes that the newcomer is to give. */
@@ -475,6 +487,11 @@ final class Joins {
             "endpoint " + heir.member.endpoint().name() + " can't take over the default route",
             e);
       }
+    }
+    try {
+      resolvers.settle(stackId);
+    } catch (IOException | RuntimeException e) {
+      LOG.log(Level.WARNING, "the names of stack " + stackId + " are not up to date", e);
     }
   }
 

@@ -39,6 +39,7 @@ public final class LocalController implements NetworkController {
   private final Addresses addresses;
   private final Networks networks;
   private final Endpoints endpoints;
+  private final Resolvers resolvers;
   private final Joins joins;
   private final Sandboxes sandboxes;
   private final Reaper reaper = new Reaper();
@@ -57,18 +58,20 @@ public final class LocalController implements NetworkController {
     records.onRedraw(stacks::redrawn);
     networks = new Networks(records, drivers, addresses, host, boot);
     endpoints = new Endpoints(records, drivers, addresses, networks, boot);
-    joins = new Joins(records, drivers, stacks);
+    resolvers = new Resolvers(records, stacks, options.hostFiles());
+    joins = new Joins(records, drivers, stacks, resolvers);
     prepared =
         new PreparedNamespaces(
             options.preparedNamespaces(), () -> Sandboxes.newNamespace(Map.of()));
-    sandboxes = new Sandboxes(records, stacks, joins, endpoints, reaper, prepared, boot);
+    sandboxes = new Sandboxes(records, stacks, joins, endpoints, resolvers, reaper, prepared, boot);
     reconciliation =
         new Reconciliation(records, networks, endpoints, joins, sandboxes, addresses, boot);
   }
 
   /**
    * Opens a controller over a store, brings its records and the kernel together ({@link
-   * #reconcile}), and adds the predefined networks that there is a driver for.
+   * #reconcile}), takes over sandboxes that nobody looks after ({@link ControllerOptions#adopts}),
+   * and adds the predefined networks that there is a driver for.
    *
    * @param store closed with the controller, or if this fails
    * @throws IOException if the host's namespace can't be opened, or the store not read or written
@@ -89,6 +92,9 @@ public final class LocalController implements NetworkController {
       try {
         controller.records.run(controller.networks::predefine);
         controller.reconcile();
+        if (options.adopts()) {
+          controller.resolvers.adopt();
+        }
         return controller;
       } catch (Throwable e) {
         controller.release(failures);
@@ -348,6 +354,7 @@ public final class LocalController implements NetworkController {
   }
 
   private void release(Failures failures) {
+    resolvers.close(failures);
     reaper.close();
     prepared.close();
     drivers.close(failures);

@@ -200,6 +200,11 @@ final class Records {
     }
   }
 
+  /** {@link StateStore#stamp}. */
+  long stamp() {
+    return store.stamp();
+  }
+
   boolean durable() {
     return store.durable();
   }

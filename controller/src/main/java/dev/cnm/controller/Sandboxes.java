@@ -1,6 +1,7 @@
 package dev.cnm.controller;
 
 import dev.cnm.ConflictException;
+import dev.cnm.DnsOptions;
 import dev.cnm.InvalidParameterException;
 import dev.cnm.Names;
 import dev.cnm.NotFoundException;
@@ -36,6 +37,7 @@ final class Sandboxes {
   private final Stacks stacks;
   private final Joins joins;
   private final Endpoints endpoints;
+  private final Resolvers resolvers;
   private final Reaper reaper;
   private final PreparedNamespaces prepared;
   private final String boot;
@@ -45,6 +47,7 @@ final class Sandboxes {
       Stacks stacks,
       Joins joins,
       Endpoints endpoints,
+      Resolvers resolvers,
       Reaper reaper,
       PreparedNamespaces prepared,
       String boot) {
@@ -52,6 +55,7 @@ final class Sandboxes {
     this.stacks = stacks;
     this.joins = joins;
     this.endpoints = endpoints;
+    this.resolvers = resolvers;
     this.reaper = reaper;
     this.prepared = prepared;
     this.boot = boot;
@@ -62,16 +66,18 @@ final class Sandboxes {
     if (!(options.source() instanceof SandboxSource.Fresh)
         && (options.pin().isPresent()
             || !options.sysctls().isEmpty()
-            || !options.ports().isEmpty())) {
+            || !options.ports().isEmpty()
+            || (options.source() instanceof SandboxSource.SharedWith
+                && !options.dns().equals(DnsOptions.defaults())))) {
       throw new InvalidParameterException(
           "sandbox "
               + name
-              + " can neither be pinned nor have sysctls or published ports: its network stack is"
+              + " can't be pinned or have sysctls, published ports or names: its network stack is"
               + " not its own");
     }
     return switch (options.source()) {
       case SandboxSource.Fresh fresh -> createFresh(name, options);
-      case SandboxSource.Host host -> createOnHost(name);
+      case SandboxSource.Host host -> createOnHost(name, options.dns());
       case SandboxSource.SharedWith shared -> createShared(name, shared.sandbox());
     };
   }
@@ -98,7 +104,8 @@ final class Sandboxes {
             "",
             0,
             0,
-            options.ports().stream().map(PortMapping::toString).toList());
+            options.ports().stream().map(PortMapping::toString).toList(),
+            SandboxRecord.Dns.of(options.dns()));
     records.run(draft -> putNew(draft, creating));
     Undo undo = new Undo();
     undo.push(() -> records.run(draft -> draft.delete(creating)));
@@ -116,9 +123,23 @@ final class Sandboxes {
           creating.made(
               pin.orElse(namespace.path()).toString(), identity.device(), identity.inode());
       records.run(draft -> draft.put(made));
+      undo.push(() -> resolvers.stop(id));
+      writeFiles(made);
       return made;
     } catch (Throwable e) {
       undo.after(e);
+      throw e;
+    }
+  }
+
+  private void writeFiles(SandboxRecord made) throws IOException {
+    if (made.dns().files().isEmpty()) {
+      return;
+    }
+    try {
+      resolvers.settle(made.stackId());
+    } catch (Throwable e) {
+      NameFiles.remove(made);
       throw e;
     }
   }
@@ -146,7 +167,7 @@ final class Sandboxes {
     return sysctls;
   }
 
-  private SandboxRecord createOnHost(String name) throws IOException {
+  private SandboxRecord createOnHost(String name, DnsOptions dns) throws IOException {
     NetworkNamespace host = stacks.host().namespace();
     String id = Ids.next();
     SandboxRecord made =
@@ -164,9 +185,18 @@ final class Sandboxes {
             host.path().toString(),
             host.identity().device(),
             host.identity().inode(),
-            List.of());
+            List.of(),
+            SandboxRecord.Dns.of(dns));
     records.run(draft -> putNew(draft, made));
-    return made;
+    Undo undo = new Undo();
+    undo.push(() -> records.run(draft -> draft.delete(made)));
+    try {
+      writeFiles(made);
+      return made;
+    } catch (Throwable e) {
+      undo.after(e);
+      throw e;
+    }
   }
 
   private SandboxRecord createShared(String name, String other) throws IOException {
@@ -192,7 +222,8 @@ final class Sandboxes {
               key,
               now.device(),
               now.inode(),
-              List.of());
+              List.of(),
+              now.dns().shared());
       putNew(draft, made);
       return made;
     });
@@ -282,7 +313,9 @@ final class Sandboxes {
     if (!end.last && end.sandbox.id().equals(end.sandbox.stackId())) {
       failures.attempt(() -> joins.unpublish(end.sandbox.stackId()));
     }
+    NameFiles.remove(end.sandbox);
     if (end.last) {
+      failures.attempt(() -> resolvers.stop(end.sandbox.stackId()));
       end.sandbox.pinned().ifPresent(pin -> failures.attempt(() -> NetworkNamespace.unpin(pin)));
       NetworkNamespace namespace = stacks.release(end.sandbox.stackId());
       if (!cutOff.isEmpty()) {

@@ -17,6 +17,11 @@ record KeptStore(MemoryStateStore records) implements StateStore {
   }
 
   @Override
+  public long stamp() {
+    return records.stamp();
+  }
+
+  @Override
   public <T> T transaction(Work<T> work) throws IOException {
     return records.transaction(work);
   }

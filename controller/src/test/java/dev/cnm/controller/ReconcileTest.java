@@ -202,7 +202,8 @@ class ReconcileTest {
                 it.key(),
                 it.device(),
                 it.inode(),
-                it.ports()));
+                it.ports(),
+                it.dns()));
     edit(
         NetworkRecord.class,
         it ->

@@ -5,8 +5,14 @@ import dev.cnm.controller.state.StateRecord;
 import dev.cnm.controller.state.StateStore;
 import io.avaje.jsonb.Jsonb;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -15,6 +21,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
@@ -27,12 +34,20 @@ public final class SqliteStore implements StateStore {
 
   private static final int BUSY_TIMEOUT_MILLIS = 30_000;
 
+  private static final VarHandle NUMBER =
+      MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Jsonb json = Jsonb.builder().build();
   private final Connection connection;
+  private final MappedByteBuffer changes;
 
-  private SqliteStore(Connection connection) {
+  /** Whether the transaction that runs has changed something. */
+  private boolean changed;
+
+  private SqliteStore(Connection connection, MappedByteBuffer changes) {
     this.connection = connection;
+    this.changes = changes;
   }
 
   /**
@@ -64,14 +79,34 @@ public final class SqliteStore implements StateStore {
             "create table if not exists record"
                 + " (kind text, id text, json text not null, primary key (kind, id))");
         statement.execute("create table if not exists version (number integer not null)");
-        return new SqliteStore(connection);
-      } catch (SQLException e) {
+        return new SqliteStore(
+            connection, map(file.resolveSibling(file.getFileName() + "-changes")));
+      } catch (SQLException | IOException e) {
         connection.close();
         throw e;
       }
     } catch (SQLException e) {
       throw new IOException("cannot open the store " + file + ": " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Maps a number that counts changes into memory, the same for all processes. SQLite has one of
+   * its own ({@code PRAGMA data_version}), but reading it takes its locks.
+   */
+  private static MappedByteBuffer map(Path file) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+      return channel.map(FileChannel.MapMode.READ_WRITE, 0, Long.BYTES);
+    }
+  }
+
+  @Override
+  public long stamp() {
+    return (long) NUMBER.getAcquire(changes, 0);
   }
 
   /** True: a controller over it leaves what it made when it is closed. */
@@ -86,8 +121,14 @@ public final class SqliteStore implements StateStore {
     try {
       execute("begin immediate");
       boolean done = false;
+      changed = false;
       try {
         T result = work.run(new Rows());
+        if (changed) {
+          // Before the commit: who sees the new number waits for us before reading, and if we end
+          // here nobody misses a change.
+          long _ = (long) NUMBER.getAndAdd(changes, 0, 1L);
+        }
         execute("commit");
         done = true;
         return result;
@@ -206,6 +247,7 @@ public final class SqliteStore implements StateStore {
   }
 
   private void count() throws SQLException {
+    changed = true;
     execute(
         "insert or replace into version (rowid, number)"
             + " values (1, coalesce((select number from version where rowid = 1), 0) + 1)");

@@ -8,7 +8,8 @@
   NetworkRecord.Options.class,
   NetworkRecord.Pool.class,
   Owner.class,
-  SandboxRecord.class
+  SandboxRecord.class,
+  SandboxRecord.Dns.class
 })
 package dev.cnm.cli.state;
 

@@ -1,9 +1,12 @@
 package dev.cnm.controller.dns;
 
+import dev.cnm.IpPrefix;
 import dev.cnm.netlink.namespace.NetworkNamespace;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +18,11 @@ public final class HostServers implements AutoCloseable {
 
   /** How many queries may be on their way at once. Each holds a socket. */
   private static final int QUERIES = 8192;
+
+  /** systemd-resolved.service(8): where it listens, and the file that names whom it asks. */
+  private static final InetAddress STUB = IpPrefix.parseAddress("127.0.0.53");
+
+  private static final Path BEHIND_STUB = Path.of("/run/systemd/resolve/resolv.conf");
 
   private final Path file;
   private final SocketOpener sockets;
@@ -47,6 +55,22 @@ public final class HostServers implements AutoCloseable {
       return known.configuration;
     } catch (IOException e) {
       return ResolvConf.EMPTY;
+    }
+  }
+
+  /**
+   * What a sandbox is to be told that asks the servers itself: the servers behind systemd-resolved,
+   * where the host asks nobody else.
+   */
+  public ResolvConf direct() {
+    ResolvConf all = configuration();
+    if (!all.servers().equals(List.of(STUB))) {
+      return all;
+    }
+    try {
+      return ResolvConf.read(BEHIND_STUB);
+    } catch (IOException e) {
+      return all;
     }
   }
 

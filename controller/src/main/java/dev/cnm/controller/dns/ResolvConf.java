@@ -1,5 +1,6 @@
 package dev.cnm.controller.dns;
 
+import dev.cnm.DnsOptions;
 import dev.cnm.InvalidParameterException;
 import dev.cnm.IpPrefix;
 import java.io.IOException;
@@ -23,7 +24,7 @@ public record ResolvConf(List<InetAddress> servers, List<String> search, List<St
   /** Says nothing. */
   public static final ResolvConf EMPTY = new ResolvConf(List.of(), List.of(), List.of());
 
-  private static final String NDOTS = "ndots:";
+  static final String NDOTS = "ndots:";
 
   /** Copies the lists. */
   public ResolvConf {
@@ -71,7 +72,7 @@ public record ResolvConf(List<InetAddress> servers, List<String> search, List<St
    * The number of dots from which on a name is tried as it is first, if an option says so and the
    * number makes sense.
    */
-  OptionalInt ndots() {
+  public OptionalInt ndots() {
     return options.stream()
         .filter(ResolvConf::isNdots)
         .mapToInt(it -> Integer.parseInt(it.substring(NDOTS.length())))
@@ -82,15 +83,13 @@ public record ResolvConf(List<InetAddress> servers, List<String> search, List<St
     return option.matches("ndots:[0-9]{1,4}");
   }
 
-  /** The same with what the options of a sandbox say instead. */
-  ResolvConf with(List<InetAddress> otherServers, List<String> otherSearch, List<String> others) {
-    List<String> domains =
-        otherSearch.isEmpty()
-            ? search
-            : otherSearch.stream().filter(it -> !it.equals(".")).toList();
+  /** The same with what a sandbox has of its own instead. */
+  ResolvConf with(DnsOptions own) {
     return new ResolvConf(
-        otherServers.isEmpty() ? servers : otherServers,
-        domains,
-        others.isEmpty() ? options : others);
+        own.servers().isEmpty() ? servers : own.servers(),
+        own.search().isEmpty()
+            ? search
+            : own.search().stream().filter(it -> !it.equals(".")).toList(),
+        own.options().isEmpty() ? options : own.options());
   }
 }

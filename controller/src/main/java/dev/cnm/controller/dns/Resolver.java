@@ -1,5 +1,6 @@
 package dev.cnm.controller.dns;
 
+import dev.cnm.DnsOptions;
 import dev.cnm.IpPrefix;
 import dev.cnm.netlink.NetlinkFamily;
 import dev.cnm.netlink.NetlinkSocket;
@@ -9,7 +10,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
-import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -26,7 +26,7 @@ import java.util.function.Supplier;
  * NetworkNames web = NetworkNames.of("web").endpoint(List.of("c1"), List.of(address)).build();
  * Directory directory = new Directory(List.of(web), true);
  * try (HostServers servers = new HostServers(Path.of("/etc/resolv.conf"), host);
- *     Resolver resolver = Resolver.start(sandbox, () -> directory, List.of(), false, servers)) {
+ *     Resolver resolver = Resolver.start(sandbox, () -> directory, DnsOptions.defaults(), servers)) {
  *   // dig @127.0.0.11 c1
  * }
  * }
@@ -57,16 +57,14 @@ public final class Resolver implements AutoCloseable {
    *
    * @param sandbox to be kept open until the resolver is closed; its loopback link must be up
    * @param directories asked at each query, so it is to be quick; it must not fail
-   * @param servers the sandbox's own servers; the host's if there are none
-   * @param ndots whether names with one label are looked for in search domains first
+   * @param options the sandbox's own servers, and whether its options have {@code ndots}
    * @param host the host's servers, to be kept open until the resolver is closed
    * @throws IOException if the kernel refuses a socket or the table
    */
   public static Resolver start(
       NetworkNamespace sandbox,
       Supplier<Directory> directories,
-      List<InetAddress> servers,
-      boolean ndots,
+      DnsOptions options,
       HostServers host)
       throws IOException {
     Sockets sockets = open(sandbox);
@@ -77,7 +75,8 @@ public final class Resolver implements AutoCloseable {
       sockets.streams.close();
       throw e;
     }
-    Forwarder forwarder = new Forwarder(servers, host, new SocketOpener(sandbox));
+    Forwarder forwarder = new Forwarder(options.servers(), host, new SocketOpener(sandbox));
+    boolean ndots = host.configuration().with(options).ndots().orElse(0) > 0;
     Responder responder = new Responder(directories, ndots, forwarder, host.share());
     return new Resolver(
         DatagramServer.start(sockets.datagrams, responder),

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ public final class MemoryStateStore implements StateStore {
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Key, StateRecord> records = new HashMap<>();
   private long version;
+  private final AtomicLong stamp = new AtomicLong();
 
   private record Key(Class<? extends StateRecord> kind, String id) {}
 
@@ -24,6 +26,11 @@ public final class MemoryStateStore implements StateStore {
   @Override
   public boolean durable() {
     return false;
+  }
+
+  @Override
+  public long stamp() {
+    return stamp.get();
   }
 
   @Override
@@ -72,6 +79,7 @@ public final class MemoryStateStore implements StateStore {
       Key key = new Key(record.getClass(), record.id());
       formers.add(new Former(key, records.put(key, record)));
       version++;
+      stamp.incrementAndGet();
     }
 
     @Override
@@ -79,6 +87,7 @@ public final class MemoryStateStore implements StateStore {
       Key key = new Key(kind, id);
       formers.add(new Former(key, records.remove(key)));
       version++;
+      stamp.incrementAndGet();
     }
 
     private void undo() {

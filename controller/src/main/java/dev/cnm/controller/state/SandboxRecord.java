@@ -1,5 +1,8 @@
 package dev.cnm.controller.state;
 
+import dev.cnm.DnsOptions;
+import dev.cnm.ExtraHost;
+import dev.cnm.IpPrefix;
 import dev.cnm.PortMapping;
 import dev.cnm.spi.SandboxSource;
 import java.nio.file.Path;
@@ -23,6 +26,7 @@ import java.util.Optional;
  * @param device {@code st_dev} of the namespace
  * @param inode {@code st_ino} of the namespace
  * @param ports what is to be published, as {@link PortMapping#parse} reads it
+ * @param dns what it is called, and how it finds others by name
  */
 public record SandboxRecord(
     String id,
@@ -38,7 +42,8 @@ public record SandboxRecord(
     String key,
     long device,
     long inode,
-    List<String> ports)
+    List<String> ports,
+    Dns dns)
     implements StateRecord {
 
   /** How far a sandbox is. */
@@ -71,6 +76,16 @@ public record SandboxRecord(
     return ports.stream().flatMap(it -> PortMapping.parse(it).stream()).toList();
   }
 
+  /** The first twelve digits of its id. */
+  public String shortId() {
+    return id.substring(0, 12);
+  }
+
+  /** Its host name. */
+  public String hostname() {
+    return dns.hostname.isEmpty() ? shortId() : dns.hostname;
+  }
+
   /** Where its stack came from. */
   public SandboxSource toSource() {
     return switch (source) {
@@ -101,7 +116,8 @@ public record SandboxRecord(
         key,
         device,
         inode,
-        ports);
+        ports,
+        dns);
   }
 
   /** The same with another owner. */
@@ -120,7 +136,8 @@ public record SandboxRecord(
         key,
         device,
         inode,
-        ports);
+        ports,
+        dns);
   }
 
   /** The same with the namespace that was made for it. */
@@ -139,6 +156,66 @@ public record SandboxRecord(
         path,
         dev,
         ino,
-        ports);
+        ports,
+        dns);
+  }
+
+  /**
+   * {@link DnsOptions}.
+   *
+   * @param hostname its host name, or empty
+   * @param names further names
+   * @param servers addresses
+   * @param search domains to look in
+   * @param options those of resolv.conf(5)
+   * @param extraHosts as {@link ExtraHost#parse} reads them
+   * @param files the folder of its files, or empty
+   */
+  public record Dns(
+      String hostname,
+      List<String> names,
+      List<String> servers,
+      List<String> search,
+      List<String> options,
+      List<String> extraHosts,
+      String files) {
+
+    /** Copies the lists. */
+    public Dns {
+      names = List.copyOf(names);
+      servers = List.copyOf(servers);
+      search = List.copyOf(search);
+      options = List.copyOf(options);
+      extraHosts = List.copyOf(extraHosts);
+    }
+
+    /** These options as plain values. */
+    public static Dns of(DnsOptions options) {
+      return new Dns(
+          options.hostname().orElse(""),
+          options.names(),
+          options.servers().stream().map(IpPrefix::text).toList(),
+          options.search(),
+          options.options(),
+          options.extraHosts().stream().map(ExtraHost::toString).toList(),
+          options.files().map(it -> it.toAbsolutePath().toString()).orElse(""));
+    }
+
+    /** What holds for a sandbox that shares the stack as well. */
+    public Dns shared() {
+      return new Dns("", List.of(), servers, search, options, List.of(), "");
+    }
+
+    /** The options that these are the plain values of. */
+    public DnsOptions toOptions() {
+      return new DnsOptions(
+          hostname.isEmpty() ? Optional.empty() : Optional.of(hostname),
+          names,
+          servers.stream().map(IpPrefix::parseAddress).toList(),
+          search,
+          options,
+          extraHosts.stream().map(ExtraHost::parse).toList(),
+          files.isEmpty() ? Optional.empty() : Optional.of(Path.of(files)));
+    }
   }
 }

@@ -23,6 +23,13 @@ public interface StateStore extends AutoCloseable {
   boolean durable();
 
   /**
+   * A number that is another one after a record was changed, in this process or another: who reads
+   * the number, then the records, and later finds the number the same, has the records still. It is
+   * read in no time, and without waiting for a transaction; it may also change for nothing.
+   */
+  long stamp();
+
+  /**
    * Runs {@code work} while no other transaction runs, in this process or another. If it throws,
    * none of its changes is kept. Transactions are not nested, and do nothing slow.
    *

@@ -2,6 +2,7 @@ package dev.cnm.controller.dns;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cnm.DnsOptions;
 import dev.cnm.IpPrefix;
 import dev.cnm.netlink.namespace.NetworkNamespace;
 import java.io.IOException;
@@ -49,7 +50,7 @@ final class HostileInputTest {
             .endpoint(List.of("c1"), List.of(IpPrefix.parseAddress("10.0.0.2")))
             .build();
     Directory directory = new Directory(List.of(web), true);
-    resolver = Resolver.start(namespaces.sandbox, () -> directory, List.of(), false, servers);
+    resolver = Resolver.start(namespaces.sandbox, () -> directory, DnsOptions.defaults(), servers);
   }
 
   @AfterEach
@@ -200,7 +201,8 @@ final class HostileInputTest {
         DatagramChannel flood = inSandbox(DatagramChannel::open)) {
       Thread.ofPlatform().daemon().start(() -> answerWhatIsGood(server));
       Namespaces.run(second, "ip", "link", "set", "lo", "up");
-      try (Resolver neighbour = Resolver.start(second, () -> other, List.of(), false, servers)) {
+      try (Resolver neighbour =
+          Resolver.start(second, () -> other, DnsOptions.defaults(), servers)) {
         // dead.test, which stays on its way for seconds.
         byte[] query =
             HexFormat.of()

@@ -2,6 +2,7 @@ package dev.cnm.controller.dns;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cnm.DnsOptions;
 import dev.cnm.IpPrefix;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -43,11 +44,11 @@ final class ResolverTest {
   void start() throws IOException {
     namespaces = new Namespaces();
     servers = new HostServers(folder.resolve("resolv.conf"), namespaces.host);
-    startResolver(List.of(), false);
+    startResolver(DnsOptions.defaults());
   }
 
-  private void startResolver(List<InetAddress> own, boolean ndots) throws IOException {
-    resolver = Resolver.start(namespaces.sandbox, () -> directory, own, ndots, servers);
+  private void startResolver(DnsOptions options) throws IOException {
+    resolver = Resolver.start(namespaces.sandbox, () -> directory, options, servers);
   }
 
   @AfterEach
@@ -176,7 +177,7 @@ final class ResolverTest {
   @Test
   void ownServersAreAskedFromInside() throws IOException {
     resolver.close();
-    startResolver(addresses("127.0.0.1"), false);
+    startResolver(DnsOptions.builder().server(IpPrefix.parseAddress("127.0.0.1")).build());
     hostAsks("10.0.0.1");
     namespaces.dnsmasq(namespaces.sandbox, folder, "127.0.0.1", "--address=/#/192.0.2.5");
     directory = new Directory(directory.networks(), false);
@@ -234,7 +235,7 @@ final class ResolverTest {
   @Test
   void aNameOfOneLabelStaysWhereNdotsSaysSo() throws IOException {
     resolver.close();
-    startResolver(List.of(), true);
+    startResolver(DnsOptions.builder().option("ndots:1").build());
     hostAsks("10.0.0.1");
     namespaces.dnsmasq(namespaces.host, folder, "10.0.0.1", "--address=/#/192.0.2.5");
 
@@ -245,7 +246,7 @@ final class ResolverTest {
   @Test
   void anotherResolverTakesTheFirstOnesPlace() throws IOException {
     resolver.close();
-    startResolver(List.of(), false);
+    startResolver(DnsOptions.defaults());
 
     assertThat(namespaces.dig("c1", "+short")).isEqualTo("10.0.0.2\n");
     assertThat(Namespaces.run(namespaces.sandbox, "nft", "list", "ruleset"))

@@ -1,0 +1,284 @@
+package dev.cnm.controller;
+
+import dev.cnm.IpPrefix;
+import dev.cnm.controller.dns.HostServers;
+import dev.cnm.controller.dns.Resolver;
+import dev.cnm.controller.state.EndpointRecord;
+import dev.cnm.controller.state.NetworkRecord;
+import dev.cnm.controller.state.Owner;
+import dev.cnm.controller.state.SandboxRecord;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sees to the names of the stacks that are this process's: a resolver for each that is in a network
+ * which somebody created, and the files of each sandbox. A stack is the process's whose sandbox it
+ * was made for or, when that process has ended, of another one that shares it. Safe for use by
+ * several threads.
+ */
+final class Resolvers {
+
+  private static final System.Logger LOG = System.getLogger(Resolvers.class.getName());
+
+  /** How often to look whether another process has changed something. */
+  private static final Duration GLANCE = Duration.ofMillis(200);
+
+  private final Records records;
+  private final Stacks stacks;
+  private final Directories directories;
+  private final HostServers servers;
+  private final NameFiles files;
+  private final Map<String, Slot> slots = new ConcurrentHashMap<>();
+  private final ReentrantLock lock = new ReentrantLock();
+  private @Nullable Thread watch;
+  private boolean closed;
+
+  Resolvers(Records records, Stacks stacks, Path hostFiles) {
+    this.records = records;
+    this.stacks = stacks;
+    directories = new Directories(records);
+    servers = new HostServers(hostFiles.resolve("resolv.conf"), stacks.host().namespace());
+    files = new NameFiles(hostFiles, servers);
+  }
+
+  /** What there is of a stack. */
+  private static final class Slot {
+    private final ReentrantLock lock = new ReentrantLock();
+    private @Nullable Resolver resolver;
+    private @Nullable Duty done;
+  }
+
+  /**
+   * What is to be done for a stack.
+   *
+   * @param sandbox the process's
+   * @param resolver whether there is to be a resolver
+   * @param addresses the stack's, by interface
+   * @param hostAddresses by which it reaches its host
+   */
+  record Duty(
+      SandboxRecord sandbox,
+      boolean resolver,
+      List<InetAddress> addresses,
+      List<InetAddress> hostAddresses) {
+
+    private Duty resolving() {
+      return new Duty(sandbox, true, addresses, hostAddresses);
+    }
+  }
+
+  /** The endpoints of a stack for whose networks there is a resolver. */
+  static List<Member> resolving(Picture picture, String stackId) {
+    return joined(picture, stackId)
+        .filter(it -> !it.network().predefined())
+        .filter(it -> !Directories.addresses(it.endpoint()).isEmpty())
+        .toList();
+  }
+
+  private static Stream<Member> joined(Picture picture, String stackId) {
+    return Member.of(picture, stackId).stream()
+        .filter(it -> it.endpoint().state() == EndpointRecord.State.JOINED)
+        .filter(it -> !it.attachment().interfaceName().isEmpty());
+  }
+
+  /** The sandbox whose process looks after a stack, if it is this process. */
+  private static Optional<SandboxRecord> own(Picture picture, String stackId) {
+    return picture.usersOf(stackId).stream()
+        .filter(Picture::visible)
+        .sorted(
+            Comparator.comparing((SandboxRecord it) -> !it.id().equals(stackId))
+                .thenComparing(SandboxRecord::id))
+        .filter(it -> it.owner().alive())
+        .findFirst()
+        .filter(it -> it.owner().equals(Owner.current()));
+  }
+
+  private static Optional<Duty> duty(Picture picture, String stackId) {
+    return own(picture, stackId)
+        .map(sandbox ->
+            new Duty(
+                sandbox,
+                !resolving(picture, stackId).isEmpty(),
+                joined(picture, stackId)
+                    .sorted(
+                        Comparator.comparingInt(
+                                (Member it) -> it.attachment().interfaceName().length())
+                            .thenComparing(it -> it.attachment().interfaceName()))
+                    .flatMap(it -> Directories.addresses(it.endpoint()).stream())
+                    .toList(),
+                hostAddresses(picture, stackId)));
+  }
+
+  private static List<InetAddress> hostAddresses(Picture picture, String stackId) {
+    List<String> gateways =
+        joined(picture, stackId)
+            .flatMap(it ->
+                Stream.of(
+                    it.gives(false) ? it.attachment().gateway4() : "",
+                    it.gives(true) ? it.attachment().gateway6() : ""))
+            .filter(it -> !it.isEmpty())
+            .toList();
+    NetworkRecord bridge = picture.networkNamed("bridge");
+    if (gateways.isEmpty() && bridge != null) {
+      gateways =
+          bridge.pools().stream().map(it -> it.gateway()).filter(it -> !it.isEmpty()).toList();
+    }
+    return gateways.stream().map(IpPrefix::parseAddress).toList();
+  }
+
+  /**
+   * Does what is to be done for a stack, after something has joined or left it.
+   *
+   * @throws IOException if the resolver can't be started, or the files not be written
+   */
+  void settle(String stackId) throws IOException {
+    startWatch();
+    attend(stackId);
+  }
+
+  /** Returns false if the stack is somebody else's, or nobody's. */
+  private boolean attend(String stackId) throws IOException {
+    Optional<Duty> duty = records.read(it -> duty(it, stackId));
+    if (duty.isEmpty()) {
+      stop(stackId);
+      return false;
+    }
+    Slot slot = slots.computeIfAbsent(stackId, id -> new Slot());
+    slot.lock.lock();
+    try {
+      if (slots.get(stackId) == slot) {
+        attend(slot, slot.resolver == null ? duty.get() : duty.get().resolving());
+      }
+    } finally {
+      slot.lock.unlock();
+    }
+    return true;
+  }
+
+  private void attend(Slot slot, Duty duty) throws IOException {
+    if (duty.equals(slot.done)) {
+      return;
+    }
+    SandboxRecord sandbox = duty.sandbox;
+    if (duty.resolver && slot.resolver == null) {
+      slot.resolver =
+          Resolver.start(
+              stacks.namespace(sandbox).namespace(),
+              directories.of(sandbox.stackId()),
+              sandbox.dns().toOptions(),
+              servers);
+    }
+    files.write(duty);
+    slot.done = duty;
+  }
+
+  /** Ends the resolver of a stack, if there is one here. */
+  void stop(String stackId) throws IOException {
+    Slot slot = slots.remove(stackId);
+    if (slot != null) {
+      slot.lock.lock();
+      try {
+        if (slot.resolver != null) {
+          slot.resolver.close();
+        }
+      } finally {
+        slot.lock.unlock();
+      }
+    }
+  }
+
+  /** Takes over the sandboxes that live while their processes have ended. */
+  void adopt() throws IOException {
+    records.run(draft -> {
+      for (SandboxRecord sandbox : List.copyOf(draft.picture().sandboxes().values())) {
+        if (Picture.visible(sandbox) && !sandbox.owner().alive() && Sandboxes.alive(sandbox)) {
+          draft.put(sandbox.ownedBy(Owner.current()));
+        }
+      }
+    });
+    startWatch();
+    boolean _ = settleAll();
+  }
+
+  /** Returns false if another process looks after one, whose end is to be noticed. */
+  private boolean settleAll() {
+    Set<String> all =
+        records.read(it -> {
+          Set<String> ours = new HashSet<>();
+          for (SandboxRecord sandbox : it.sandboxes().values()) {
+            if (sandbox.owner().equals(Owner.current()) && Picture.visible(sandbox)) {
+              ours.add(sandbox.stackId());
+            }
+          }
+          return ours;
+        });
+    all.addAll(slots.keySet());
+    boolean everyOne = true;
+    for (String stackId : all) {
+      try {
+        everyOne &= attend(stackId);
+      } catch (IOException | RuntimeException e) {
+        LOG.log(Level.WARNING, "the names of stack " + stackId + " are not looked after", e);
+      }
+    }
+    return everyOne;
+  }
+
+  /** Over a durable store, other processes change things as well, and end. */
+  private void startWatch() {
+    lock.lock();
+    try {
+      if (watch == null && !closed && records.durable()) {
+        watch = Thread.ofVirtual().name("cnm-names").start(this::watch);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void watch() {
+    long seen = Long.MIN_VALUE;
+    boolean everyOne = true;
+    try {
+      while (true) {
+        Thread.sleep(GLANCE);
+        long now = records.stamp();
+        if (now != seen || !everyOne) {
+          seen = now;
+          everyOne = settleAll();
+        }
+      }
+    } catch (InterruptedException | IllegalStateException e) {
+      // The controller is closed.
+    }
+  }
+
+  void close(Failures failures) {
+    lock.lock();
+    try {
+      closed = true;
+      if (watch != null) {
+        watch.interrupt();
+      }
+    } finally {
+      lock.unlock();
+    }
+    for (String stackId : slots.keySet()) {
+      failures.attempt(() -> stop(stackId));
+    }
+    servers.close();
+  }
+}
