@@ -15,6 +15,8 @@
 #undef __USE_GNU
 #include <sys/socket.h>
 #define __USE_GNU 1
+/* As sys/socket.h has it with __USE_GNU. */
+extern int accept4(int fd, struct sockaddr *addr, socklen_t *addr_len, int flags);
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +29,8 @@
 /* The kernel's own, not glibc's net/if.h and netinet/in.h: the two sets exclude each other. */
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <linux/ipv6.h>
+#include <linux/filter.h>
 #include <linux/if.h>
 #include <linux/close_range.h>
 

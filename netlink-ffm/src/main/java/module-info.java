@@ -12,6 +12,7 @@ module dev.cnm.netlink {
 
   exports dev.cnm.netlink;
   exports dev.cnm.netlink.conntrack;
+  exports dev.cnm.netlink.inet;
   exports dev.cnm.netlink.namespace;
   exports dev.cnm.netlink.nft;
   exports dev.cnm.netlink.process;

@@ -196,7 +196,7 @@ public enum Errno {
   }
 
   /** Name and meaning, such as {@code EEXIST (it exists already)}, or the bare number. */
-  static String describe(int number) {
+  public static String describe(int number) {
     return of(number)
         .map(errno -> errno.name() + " (" + errno.text + ")")
         .orElse("errno " + number);

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.cnm.netlink.gen.__sigset_t;
 import dev.cnm.netlink.gen.libc;
+import dev.cnm.netlink.gen.msghdr;
 import dev.cnm.netlink.gen.pollfd;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -104,6 +105,21 @@ public final class Linux {
     static final MethodHandle HANDLE = link("recv");
   }
 
+  /**
+   * {@code read(2)}. Allocates nothing.
+   *
+   * @return the number of bytes read, or the negated errno
+   * @throws IllegalArgumentException if {@code buffer} is on the heap or shorter than {@code
+   *     length}
+   */
+  public static long read(MemorySegment callState, int fd, MemorySegment buffer, long length) {
+    return transfer(Read.HANDLE, callState, fd, buffer, length, 0);
+  }
+
+  private static final class Read {
+    static final MethodHandle HANDLE = link("read");
+  }
+
   private static long transfer(
       MethodHandle function,
       MemorySegment callState,
@@ -173,6 +189,98 @@ public final class Linux {
   }
 
   /**
+   * {@code listen(2)}.
+   *
+   * @return 0, or the negated errno
+   */
+  public static int listen(int fd, int backlog) {
+    return call(Listen.HANDLE, fd, backlog, 0, 0, 0);
+  }
+
+  private static final class Listen {
+    static final MethodHandle HANDLE = link("listen");
+  }
+
+  /**
+   * {@code accept4(2)} without the other end's address.
+   *
+   * @return the file descriptor, or the negated errno
+   */
+  public static int accept4(int fd, int flags) {
+    return call(Accept4.HANDLE, fd, 0, 0, flags, 0);
+  }
+
+  private static final class Accept4 {
+    static final MethodHandle HANDLE = link("accept4");
+  }
+
+  /**
+   * {@code sendmsg(2)} of a {@code struct msghdr}, whose memory the caller keeps alive.
+   *
+   * @return how many bytes were sent, or the negated errno
+   */
+  public static int sendmsg(int fd, MemorySegment message, int flags) {
+    return message(Sendmsg.HANDLE, fd, message, flags);
+  }
+
+  private static final class Sendmsg {
+    static final MethodHandle HANDLE = link("sendmsg");
+  }
+
+  /**
+   * {@code recvmsg(2)} into a {@code struct msghdr}, whose memory the caller keeps alive.
+   *
+   * @return how many bytes came, or the negated errno
+   */
+  public static int recvmsg(int fd, MemorySegment message, int flags) {
+    return message(Recvmsg.HANDLE, fd, message, flags);
+  }
+
+  private static final class Recvmsg {
+    static final MethodHandle HANDLE = link("recvmsg");
+  }
+
+  private static int message(MethodHandle function, int fd, MemorySegment message, int flags) {
+    try {
+      return call(function, fd, address(message, msghdr.sizeof()), flags, 0, 0);
+    } finally {
+      Reference.reachabilityFence(message);
+    }
+  }
+
+  /**
+   * {@code shutdown(2)}.
+   *
+   * @return 0, or the negated errno
+   */
+  public static int shutdown(int fd, int how) {
+    return call(Shutdown.HANDLE, fd, how, 0, 0, 0);
+  }
+
+  private static final class Shutdown {
+    static final MethodHandle HANDLE = link("shutdown");
+  }
+
+  /**
+   * {@code pipe2(2)}.
+   *
+   * @param descriptors an array of two: the end to read from, then the one to write to
+   * @return 0, or the negated errno
+   */
+  public static int pipe2(int[] descriptors, int flags) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment pair = arena.allocate(JAVA_INT, 2);
+      int result = call(Pipe2.HANDLE, pair.address(), flags, 0, 0, 0);
+      MemorySegment.copy(pair, JAVA_INT, 0, descriptors, 0, 2);
+      return result;
+    }
+  }
+
+  private static final class Pipe2 {
+    static final MethodHandle HANDLE = link("pipe2");
+  }
+
+  /**
    * {@code getsockname(2)}: writes the address into all of {@code address}, cutting it off at its
    * end.
    *
@@ -201,6 +309,20 @@ public final class Linux {
     try (Arena arena = Arena.ofConfined()) {
       long address = arena.allocateFrom(JAVA_INT, value).address();
       return call(Setsockopt.HANDLE, fd, level, option, address, Integer.BYTES);
+    }
+  }
+
+  /**
+   * {@code setsockopt(2)} of an option of another type.
+   *
+   * @return 0, or the negated errno
+   */
+  public static int setsockopt(int fd, int level, int option, MemorySegment value) {
+    int length = Math.toIntExact(value.byteSize());
+    try {
+      return call(Setsockopt.HANDLE, fd, level, option, address(value, length), length);
+    } finally {
+      Reference.reachabilityFence(value);
     }
   }
 
