@@ -6,6 +6,7 @@ import dev.cnm.EndpointOptions;
 import dev.cnm.InvalidParameterException;
 import dev.cnm.IpPrefix;
 import dev.cnm.MacAddress;
+import dev.cnm.PortBinding;
 import dev.cnm.netlink.Errno;
 import dev.cnm.netlink.NetlinkException;
 import dev.cnm.netlink.NetlinkFamily;
@@ -27,6 +28,7 @@ import dev.cnm.spi.DriverCapabilities;
 import dev.cnm.spi.EndpointContext;
 import dev.cnm.spi.EndpointResult;
 import dev.cnm.spi.Existing;
+import dev.cnm.spi.ExternalConnectivity;
 import dev.cnm.spi.JoinContext;
 import dev.cnm.spi.JoinResult;
 import dev.cnm.spi.NetworkContext;
@@ -60,6 +62,7 @@ final class BridgeDriver implements NetworkDriver {
   private final NetlinkSocket netfilter;
   private final Firewall firewall;
   private final Existing existing;
+  private final Publishing publishing;
 
   BridgeDriver(NetworkNamespace host, Existing existing) throws IOException {
     this.host = host;
@@ -69,6 +72,7 @@ final class BridgeDriver implements NetworkDriver {
       addresses = new Addresses(host.route());
       netfilter = host.openSocket(NetlinkFamily.NETFILTER);
       firewall = new Firewall(netfilter, this::entries);
+      publishing = new Publishing(host, firewall, new Flows(netfilter));
     } catch (IOException e) {
       host.close();
       throw e;
@@ -154,7 +158,20 @@ final class BridgeDriver implements NetworkDriver {
     for (NetworkContext network : existing.networks()) {
       entries.addAll(Entry.of(network, bridge(network), BridgeOptions.of(network)));
     }
+    existing.endpoints().forEach(endpoint -> Publishing.recorded(endpoint).forEach(entries::add));
+    publishing.entries().forEach(entries::add);
     return entries;
+  }
+
+  @Override
+  public List<PortBinding> programExternalConnectivity(
+      EndpointContext endpoint, ExternalConnectivity wanted) throws IOException {
+    return publishing.publish(endpoint, BridgeOptions.of(endpoint.network()), wanted);
+  }
+
+  @Override
+  public void revokeExternalConnectivity(EndpointContext endpoint) throws IOException {
+    publishing.withdraw(endpoint);
   }
 
   @Override
@@ -184,15 +201,19 @@ final class BridgeDriver implements NetworkDriver {
     }
     firewall.add(Entry.of(network, options.bridge(), options));
     if (!network.options().internal()) {
-      forward(network);
+      forward(network, options);
     }
   }
 
-  private void forward(NetworkContext network) throws IOException {
+  private void forward(NetworkContext network, BridgeOptions options) throws IOException {
     try {
       host.call(() -> {
         if (network.ipv4().isPresent()) {
           Sysctl.ensure("net/ipv4/ip_forward", "1");
+          if (options.mode4().translates()) {
+            // So that what goes to 127.0.0.1 can go on to an endpoint; see Layout.martians.
+            Sysctl.ensure("net/ipv4/conf/" + options.bridge() + "/route_localnet", "1");
+          }
         }
         if (network.ipv6().isPresent()) {
           Sysctl.ensure("net/ipv6/conf/all/forwarding", "1");
@@ -275,6 +296,9 @@ final class BridgeDriver implements NetworkDriver {
           LinkChange.of(hostEnd)
               .noAutomaticAddress()
               .isolated(!options.betweenContainers())
+              // Where br_netfilter is on, a port of its own that an endpoint asks the host for is
+              // translated inside the bridge and has to go back where it came from.
+              .hairpin(true)
               .build();
       Link made = links.create(pair.build(), List.of(port));
       try {
@@ -427,6 +451,7 @@ final class BridgeDriver implements NetworkDriver {
 
   @Override
   public void close() {
+    publishing.close();
     netfilter.close();
     host.close();
   }

@@ -1,0 +1,113 @@
+package dev.cnm.driver.bridge;
+
+import dev.cnm.netlink.inet.InetSocket;
+import dev.cnm.netlink.namespace.NetworkNamespace;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Carry by hand what the kernel can't translate: what comes to {@code ::1} or from a link-local
+ * address, and what comes by IPv6 for an endpoint without it. They run on virtual threads; their
+ * sockets belong to the host's namespace. Safe for use by several threads.
+ */
+final class Proxies {
+
+  private static final long CONNECT_NANOS = 10_000_000_000L;
+
+  private final NetworkNamespace host;
+  private final Map<HostPort, Proxy> running = new ConcurrentHashMap<>();
+
+  /** Serves one port of the host until its socket is closed. */
+  interface Proxy extends Runnable {
+
+    /** Ends what is under way. */
+    void end();
+  }
+
+  /** Where the proxies get their sockets. */
+  interface Connector {
+
+    /** A socket that is connected with the endpoint. */
+    InetSocket connect() throws IOException;
+  }
+
+  private record Running(Proxy proxy, Thread thread) implements Proxy {
+
+    @Override
+    public void run() {
+      proxy.run();
+    }
+
+    @Override
+    public void end() {
+      proxy.end();
+      boolean interrupted = false;
+      while (true) {
+        try {
+          thread.join();
+          break;
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  Proxies(NetworkNamespace host) {
+    this.host = host;
+  }
+
+  /** Begins to serve a port. SCTP is left to the kernel. */
+  void serve(Publication.Port port) throws IOException {
+    HostPort held = port.held();
+    InetSocketAddress to = new InetSocketAddress(port.door().to(), port.binding().containerPort());
+    Proxy proxy;
+    switch (held.protocol()) {
+      case TCP -> proxy = new TcpProxy(held.socket(), () -> connect(to, InetSocket.TCP));
+      case UDP -> {
+        held.socket().tellDestinations();
+        proxy = new UdpProxy(held.socket(), () -> connect(to, InetSocket.UDP));
+      }
+      default -> {
+        return;
+      }
+    }
+    held.socket().hear();
+    Thread thread = Thread.ofVirtual().name("cnm-proxy-" + held.port()).start(proxy);
+    running.put(held, new Running(proxy, thread));
+  }
+
+  private InetSocket connect(InetSocketAddress to, int protocol) throws IOException {
+    InetSocket socket;
+    try {
+      InetAddress address = to.getAddress();
+      socket = host.call(() -> InetSocket.open(address.getAddress().length > 4, protocol));
+    } catch (IOException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+    try {
+      socket.connect(to, CONNECT_NANOS);
+      return socket;
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  /** Closes a port, and ends what its proxy, if it has one, is at: it is free when this returns. */
+  void close(HostPort port) {
+    Proxy proxy = running.remove(port);
+    port.close();
+    if (proxy != null) {
+      proxy.end();
+    }
+  }
+}
