@@ -30,15 +30,15 @@ import org.openjdk.jmh.annotations.Warmup;
  *
  * <p>Every iteration is one attachment, on a host that the benchmark made. What would make it lie:
  * endpoints left from the iteration before (each removes its own, outside the measured time of the
- * other direction), and namespaces that the kernel still takes apart in the background, which is
- * part of what a busy host sees.
+ * other direction; the kernel goes on removing it, as on a busy host); and code that isn't compiled
+ * yet, for which there are so many warm-ups.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Fork(value = 1, jvmArgsAppend = "--enable-native-access=ALL-UNNAMED")
-@Warmup(iterations = 300)
-@Measurement(iterations = 300)
+@Warmup(iterations = 800)
+@Measurement(iterations = 400)
 @SuppressWarnings("NullAway.Init") // JMH fills the fields in @Setup.
 public class EndpointBenchmark {
 
@@ -46,10 +46,13 @@ public class EndpointBenchmark {
   @Param({"null", "host", "container", "bridge"})
   public String driver;
 
+  /** How many namespaces are prepared. */
+  @Param("0")
+  public int prepared;
+
   private NetworkNamespace host;
   private NetworkController controller;
   private Network network;
-  private Endpoint endpoint;
   private Sandbox sandbox;
 
   /** Makes the host, the controller and the network. */
@@ -57,7 +60,10 @@ public class EndpointBenchmark {
   public void makeNetwork() throws IOException {
     host = NetworkNamespace.create();
     controller =
-        NetworkController.create(ControllerOptions.defaults().withHostNamespace(host.path()));
+        NetworkController.create(
+            ControllerOptions.defaults()
+                .withHostNamespace(host.path())
+                .withPreparedNamespaces(prepared));
     network =
         switch (driver) {
           case "null" -> controller.network("none");
@@ -112,22 +118,29 @@ public class EndpointBenchmark {
     return attachOne();
   }
 
-  /** Tear-down, until the kernel has removed the links. */
+  /** Tear-down, until all that the sandbox had is free for others. */
   @Benchmark
   public void detach(Attached before) throws IOException {
     detachOne();
   }
 
+  /** Tear-down, until the kernel has removed the links. */
+  @Benchmark
+  @Warmup(iterations = 50)
+  @Measurement(iterations = 60)
+  public void detachAndWait(Attached before) throws IOException {
+    detachOne();
+    controller.awaitRemovals();
+  }
+
   private Endpoint attachOne() throws IOException {
-    endpoint = network.createEndpoint("e");
+    Endpoint endpoint = network.createEndpoint("e");
     sandbox = controller.newSandbox("s", SandboxOptions.of(network.sandboxSource()));
     endpoint.join(sandbox);
     return endpoint;
   }
 
   private void detachOne() throws IOException {
-    endpoint.leave();
-    endpoint.delete();
     sandbox.delete();
   }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -34,10 +35,11 @@ final class Reaper {
   /** or the first has waited for so long. */
   private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-  /** What the kernel is given for each namespace, before links that still exist are deleted. */
-  private static final long EACH_NANOS = TimeUnit.MICROSECONDS.toNanos(600);
+  /** How long the kernel is given to end namespaces, before links that still exist are deleted, */
+  private static final long ALL_NANOS = TimeUnit.MILLISECONDS.toNanos(15);
 
-  private static final long ALL_NANOS = TimeUnit.MILLISECONDS.toNanos(30);
+  /** and how much longer for each of them. */
+  private static final long EACH_NANOS = TimeUnit.MICROSECONDS.toNanos(300);
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -188,7 +190,8 @@ final class Reaper {
       return;
     }
     if (namespaces > 0) {
-      waitFor(namespaces);
+      // The links go with their namespaces, unless a process is still inside one.
+      LockSupport.parkNanos(ALL_NANOS + namespaces * EACH_NANOS);
     }
     endpoints.forEach((driver, its) -> {
       failed.attempt(() -> driver.leaveAll(its));
@@ -198,20 +201,6 @@ final class Reaper {
       failed.orElseThrow();
     } catch (IOException | RuntimeException e) {
       LOG.log(Level.WARNING, "what was deleted is cut off but not gone", e);
-    }
-  }
-
-  /** The links go with their namespaces, unless a process is still inside one. */
-  private void waitFor(int namespaces) {
-    long until = System.nanoTime() + ALL_NANOS + namespaces * EACH_NANOS;
-    lock.lock();
-    try {
-      boolean early = true;
-      while (early && awaited <= done) {
-        early = pause(until);
-      }
-    } finally {
-      lock.unlock();
     }
   }
 }

@@ -1,0 +1,112 @@
+package dev.cnm.benchmarks.stacks;
+
+import dev.cnm.ControllerOptions;
+import dev.cnm.Endpoint;
+import dev.cnm.Network;
+import dev.cnm.NetworkController;
+import dev.cnm.NetworkOptions;
+import dev.cnm.PortMapping;
+import dev.cnm.Sandbox;
+import dev.cnm.SandboxOptions;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Our own, in this process, as a program uses it: endpoint, sandbox, join. */
+public final class CnmStack implements Stack {
+
+  private final String name;
+  private final int prepared;
+  private final Deque<Sandbox> sandboxes = new ArrayDeque<>();
+  private @Nullable NetworkController controller;
+  private @Nullable Network network;
+  private boolean publishing;
+  private int made;
+
+  private CnmStack(String name, int prepared) {
+    this.name = name;
+    this.prepared = prepared;
+  }
+
+  /** Everything is made when it is asked for. */
+  public static CnmStack cold() {
+    return new CnmStack("cnm", 0);
+  }
+
+  /** With namespaces prepared in the background. */
+  public static CnmStack warm() {
+    return new CnmStack("cnm, prepared namespaces", 32);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public int perRound() {
+    return 5;
+  }
+
+  @Override
+  public int warmUps() {
+    return 600;
+  }
+
+  @Override
+  public void open(Host host, int present, boolean withPort) throws IOException {
+    publishing = withPort;
+    controller =
+        NetworkController.create(
+            ControllerOptions.defaults()
+                .withHostNamespace(host.path())
+                .withPreparedNamespaces(prepared));
+    network = controller.newNetwork("bridge", "net", NetworkOptions.subnet("10.99.0.0/16"));
+    for (int i = 0; i < present; i++) {
+      attach();
+    }
+  }
+
+  @Override
+  public long attach() throws IOException {
+    if (controller == null || network == null) {
+      throw new IOException("not open");
+    }
+    String unique = "c" + made++;
+    SandboxOptions options = SandboxOptions.defaults();
+    if (publishing) {
+      options = options.withPorts(List.of(PortMapping.tcp(10_000 + made % 50_000, 80)));
+    }
+    long start = System.nanoTime();
+    Endpoint endpoint = network.createEndpoint(unique);
+    Sandbox sandbox = controller.newSandbox(unique, options);
+    endpoint.join(sandbox);
+    long took = System.nanoTime() - start;
+    sandboxes.push(sandbox);
+    return took;
+  }
+
+  @Override
+  public long detach() throws IOException {
+    Sandbox sandbox = sandboxes.pop();
+    long start = System.nanoTime();
+    sandbox.delete();
+    return System.nanoTime() - start;
+  }
+
+  @Override
+  public void settle() throws IOException {
+    if (controller != null) {
+      controller.awaitRemovals();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (controller != null) {
+      controller.close();
+    }
+  }
+}
