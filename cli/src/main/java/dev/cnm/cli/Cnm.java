@@ -1,6 +1,5 @@
 package dev.cnm.cli;
 
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -40,6 +39,10 @@ public final class Cnm implements Callable<Integer> {
       description = "Keep all state in DIR; also $CNM_ROOT.")
   @SuppressWarnings("UnusedMethod") // picocli calls it.
   private void root(String folder) {
+    if (folder.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "Invalid value for option '--root': it is empty");
+    }
     Workplace.useRoot(folder);
   }
 
@@ -75,20 +78,11 @@ public final class Cnm implements Callable<Integer> {
 
   /** Says in one line what went wrong, and returns the exit code for it. */
   static int complain(Exception failure) {
-    String text = text(failure);
-    if (failure instanceof UncheckedIOException && failure.getCause() != null) {
-      text = text + ": " + text(failure.getCause());
-    }
-    System.err.println("cnm: " + text);
+    System.err.println("cnm: " + Complaint.of(failure));
     if (System.getenv("CNM_DEBUG") != null) {
       failure.printStackTrace();
     }
     return 1;
-  }
-
-  private static String text(Throwable failure) {
-    String text = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-    return text.lines().findFirst().orElse(text);
   }
 
   private static int misused(ParameterException failure) {
@@ -97,8 +91,8 @@ public final class Cnm implements Callable<Integer> {
     String text =
         failure instanceof UnmatchedArgumentException unmatched
             ? unmatched(unmatched, command)
-            : String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
-    System.err.println("cnm: " + text + "; see '" + command + " --help'");
+            : String.valueOf(failure.getMessage());
+    System.err.println("cnm: " + Complaint.printable(text) + "; see '" + command + " --help'");
     return exitCode(line);
   }
 

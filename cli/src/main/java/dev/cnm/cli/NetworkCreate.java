@@ -1,6 +1,7 @@
 package dev.cnm.cli;
 
 import dev.cnm.ControllerOptions.AddressRange;
+import dev.cnm.InvalidParameterException;
 import dev.cnm.Network;
 import dev.cnm.NetworkOptions;
 import java.io.IOException;
@@ -114,6 +115,10 @@ final class NetworkCreate implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    requireNames("--aux-address", auxiliary);
+    requireNames("--ipam-opt", ipamOptions);
+    requireNames("--opt", options);
+    requireNames("--label", labels);
     Subnets pools = Subnets.of(subnets);
     ranges.forEach(pools::range);
     gateways.forEach(pools::gateway);
@@ -134,5 +139,14 @@ final class NetworkCreate implements Callable<Integer> {
       System.out.println(made.id());
     }
     return 0;
+  }
+
+  private static void requireNames(String option, Map<String, String> values) {
+    values.forEach((key, value) -> {
+      if (key.isBlank()) {
+        throw new InvalidParameterException(
+            "invalid " + option + ": \"" + key + "=" + value + "\" has no name");
+      }
+    });
   }
 }

@@ -36,7 +36,7 @@ final class Workplace implements AutoCloseable {
   private Workplace(Path state, Path run, List<AddressRange> ranges) throws IOException {
     this.state = state;
     this.run = run;
-    store = SqliteStore.open(makePrivate(state).resolve(DATABASE));
+    store = SqliteStore.open(home(state).resolve(DATABASE));
     try {
       controller =
           LocalController.open(
@@ -104,6 +104,14 @@ final class Workplace implements AutoCloseable {
     return folder == null || folder.isEmpty()
         ? Path.of(System.getProperty("user.home"), ".local", "state", "cnm")
         : Path.of(folder, "cnm");
+  }
+
+  private static Path home(Path folder) throws IOException {
+    try {
+      return makePrivate(folder);
+    } catch (IOException e) {
+      throw new IOException("cannot keep the state: " + Complaint.of(e), e);
+    }
   }
 
   private static Path makePrivate(Path folder) throws IOException {

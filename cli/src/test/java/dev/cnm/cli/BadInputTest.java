@@ -61,6 +61,9 @@ final class BadInputTest {
       network create --subnet 10.1.0.0/24 --aux-address x=bogus q | bogus
       network create --subnet 10.1.0.0/24 --aux-address x q | --aux-address
       network create --subnet 10.1.0.0/24 --gateway 10.1.0.9 --aux-address x=10.1.0.9 q | 10.1.0.9
+      network create --subnet 10.1.0.0/24 --aux-address =10.1.0.9 q | invalid --aux-address: "=10.1.0.9"
+      network create --label =x q | invalid --label: "=x" has no name
+      network create -o =x q | invalid --opt: "=x" has no name
       network create --subnet 10.1.0.0/31 --ipv4=false --ipv6 q | 10.1.0.0/31 | IPv4 is off
       network create --subnet fd00::/64 --ipv6=false q | fd00::/64 | IPv6 is off
       network create --ipv4=false q | IPv4 or IPv6
@@ -91,6 +94,12 @@ final class BadInputTest {
       network lsx | lsx | did you mean | ls
       network insepct web | did you mean | inspect
       network prune --filter name=x | 'name'
+      network inspect '' | it is empty
+      network create '\t\033[31mred' | invalid network name: "\\x09\\x1b[31mred"
+      '\033[31mred' | '\\x1b[31mred' is not a command
+      --root '' network ls | '--root': it is empty
+      --root /proc/nosuch network ls | cannot keep the state: /proc/nosuch: no such file or folder
+      --root /proc/cpuinfo network ls | cannot keep the state: /proc/cpuinfo: there already
       ntework ls | did you mean | network
       nosuch | nosuch
       --nosuch | --nosuch

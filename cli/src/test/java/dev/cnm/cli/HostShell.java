@@ -49,8 +49,10 @@ final class HostShell {
 
   private static int inside(
       List<String> words, Path root, ByteArrayOutputStream out, ByteArrayOutputStream err) {
-    List<String> arguments = new ArrayList<>(List.of("--root", root.toString()));
-    arguments.addAll(words);
+    List<String> arguments = new ArrayList<>(words);
+    if (!words.contains("--root")) {
+      arguments.addAll(0, List.of("--root", root.toString()));
+    }
     PrintStream realOut = System.out;
     PrintStream realErr = System.err;
     System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
