@@ -1,12 +1,6 @@
 package dev.cnm.cli.doctor;
 
-import dev.cnm.ControllerOptions;
-import dev.cnm.Network;
-import dev.cnm.NetworkOptions;
-import dev.cnm.Sandbox;
 import dev.cnm.cli.doctor.Check.Status;
-import dev.cnm.controller.LocalController;
-import dev.cnm.controller.state.MemoryStateStore;
 import dev.cnm.netlink.NetlinkFamily;
 import dev.cnm.netlink.NetlinkSocket;
 import dev.cnm.netlink.conntrack.Conntrack;
@@ -29,13 +23,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** What this kernel can do, tried on a host that goes with the probe. */
 final class Kernel {
 
   private static final String NAMESPACES = "network namespaces";
-  private static final int ROUNDS = 5;
   private static final NftTable TABLE = new NftTable(NftFamily.INET, "probe");
 
   private Kernel() {}
@@ -87,12 +79,7 @@ final class Kernel {
       checks.add(Check.skipped("veth, bridge, nftables", "they are tried in a network namespace"));
       return checks;
     }
-    checks.add(
-        Check.of(
-            "a container on a bridge",
-            Status.MISSING,
-            "see what is missing above",
-            Kernel::attach));
+    checks.addAll(Attachment.checks());
     return checks;
   }
 
@@ -200,27 +187,5 @@ final class Kernel {
   private static String ipv6(NetworkNamespace host) throws Exception {
     String off = host.call(() -> Sysctl.read("net/ipv6/conf/all/disable_ipv6"));
     return "there; disable_ipv6 is " + off + " in a new namespace";
-  }
-
-  /** All of it together, as {@code cnm run} does it. */
-  private static String attach() throws IOException {
-    try (NetworkNamespace host = NetworkNamespace.create();
-        LocalController controller =
-            LocalController.open(
-                ControllerOptions.defaults().withHostNamespace(host.path()),
-                new MemoryStateStore())) {
-      Network network = controller.newNetwork("bridge", "probe", NetworkOptions.defaults());
-      long fastest = Long.MAX_VALUE;
-      for (int round = 0; round < ROUNDS; round++) {
-        long start = System.nanoTime();
-        Sandbox sandbox = controller.newSandbox("probe");
-        network.createEndpoint("probe").join(sandbox);
-        fastest = Math.min(fastest, System.nanoTime() - start);
-        sandbox.delete();
-      }
-      network.delete();
-      return String.format(
-          Locale.ROOT, "attached one; the fastest of %d took %.1f ms", ROUNDS, fastest / 1e6);
-    }
   }
 }
