@@ -59,17 +59,14 @@ final class DoctorTest {
 
   @Test
   void whatIsMissingIsNamedWithARemedy() throws IOException {
-    Process process =
-        new ProcessBuilder(
-                "setpriv",
-                "--bounding-set=-sys_admin,-net_admin",
-                "--inh-caps=-sys_admin,-net_admin",
-                "sh",
-                "-c",
-                TestHost.function(root) + "cnm doctor; echo $?; cnm run -- true; echo $?")
-            .redirectErrorStream(true)
-            .start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String output =
+        outputOf(
+            "setpriv",
+            "--bounding-set=-sys_admin,-net_admin",
+            "--inh-caps=-sys_admin,-net_admin",
+            "sh",
+            "-c",
+            TestHost.function(root) + "cnm doctor; echo $?; cnm run -- true; echo $?");
 
     assertThat(output)
         .contains(
@@ -82,6 +79,37 @@ final class DoctorTest {
             "\n1\ncnm: ")
         .endsWith("\n125\n")
         .doesNotContain("\tat ");
+  }
+
+  /** A kernel without the namespaces: none of them may be made in this user namespace. */
+  @Test
+  void whereTheKernelLacksSomethingARunChangesNothing() throws IOException {
+    String tries =
+        TestHost.function(root)
+            + "cnm doctor | grep ^missing; cnm run --net none -- true; echo $?; ls /run/netns 2>&1"
+            + " | grep -c cnm; cnm ps -aq; ip -o link | wc -l";
+    String network =
+        outputOf(
+            "unshare", "-Urnm", "sh", "-c", "echo 0 > /proc/sys/user/max_net_namespaces; " + tries);
+    String mount =
+        outputOf(
+            "unshare", "-Urnm", "sh", "-c", "echo 0 > /proc/sys/user/max_mnt_namespaces; " + tries);
+
+    assertThat(network)
+        .contains("missing  network namespaces: cannot create a network namespace: ENOSPC")
+        .endsWith(
+            "cnm: cannot create a network namespace: ENOSPC (there is no space left, or a limit is"
+                + " reached)\n125\n0\n1\n");
+    assertThat(mount)
+        .contains("missing  mount and UTS namespaces: cannot create a mount namespace: ENOSPC")
+        .endsWith(
+            "cnm: cannot create a mount namespace: ENOSPC (there is no space left, or a limit is"
+                + " reached)\n125\n0\n1\n");
+  }
+
+  private static String outputOf(String... command) throws IOException {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
 
   @Test

@@ -75,7 +75,8 @@ final class Kernel {
               NAMESPACES,
               Status.MISSING,
               String.valueOf(e.getMessage()),
-              "nothing else could be tried: run it as root, or where user namespaces are allowed"));
+              "nothing else could be tried: run it as root or where user namespaces are allowed,"
+                  + " and see user.max_net_namespaces in namespaces(7)"));
       checks.add(Check.skipped("veth, bridge, nftables", "they are tried in a network namespace"));
       return checks;
     }

@@ -35,8 +35,8 @@ final class Functions {
       case "upper" -> text(only(name, all)).toUpperCase(Locale.ROOT);
       case "title" -> title(text(only(name, all)));
       case "not" -> !isTrue(only(name, all));
-      case "and" -> all.stream().filter(it -> !isTrue(it)).findFirst().orElseGet(all::getLast);
-      case "or" -> all.stream().filter(Functions::isTrue).findFirst().orElseGet(all::getLast);
+      case "and" -> firstThat(false, name, all);
+      case "or" -> firstThat(true, name, all);
       case "eq" -> {
         Object first = required(name, all, 0);
         required(name, all, 1);
@@ -63,6 +63,16 @@ final class Functions {
           "template: " + name + " takes more than " + all.size() + " values");
     }
     return all.get(i);
+  }
+
+  /** The first value that is true, or isn't; the last one if there is none. */
+  private static @Nullable Object firstThat(
+      boolean isTrue, String name, List<@Nullable Object> all) {
+    Object value = required(name, all, 0);
+    for (int i = 1; i < all.size() && isTrue(value) != isTrue; i++) {
+      value = all.get(i);
+    }
+    return value;
   }
 
   private static int length(@Nullable Object value) {

@@ -11,6 +11,7 @@ final class Parser {
 
   private final List<Part> parts;
   private int next;
+  private int depth;
 
   Parser(String template) {
     parts = split(template);
@@ -96,6 +97,15 @@ final class Parser {
   }
 
   private Node branch(Tokens tokens) {
+    if (++depth > Tokens.DEEPEST) {
+      throw tokens.invalid("more than " + Tokens.DEEPEST + " levels");
+    }
+    Node branch = branchOf(tokens);
+    depth--;
+    return branch;
+  }
+
+  private Node branchOf(Tokens tokens) {
     String keyword = tokens.take();
     String key = "";
     String element = "";
@@ -177,10 +187,9 @@ final class Parser {
     Expression value;
     char first = token.charAt(0);
     if (token.equals("(")) {
+      tokens.open();
       value = pipeline(tokens);
-      if (!tokens.takeIf(")")) {
-        throw tokens.invalid(") is missing");
-      }
+      tokens.close();
     } else if (first == '.') {
       value = new Expression.Variable(".");
       value = token.length() == 1 ? value : new Expression.Field(value, token.substring(1));

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Template {
 
+  /** Longer than anything that a person types; it bounds how deep the parser goes. */
+  private static final int LONGEST = 4096;
+
   private final List<Node> nodes;
 
   private Template(List<Node> nodes) {
@@ -26,6 +29,10 @@ public final class Template {
    * @throws InvalidParameterException if it is none
    */
   public static Template parse(String text) {
+    if (text.length() > LONGEST) {
+      throw new InvalidParameterException(
+          "template parsing error: longer than " + LONGEST + " characters");
+    }
     return new Template(new Parser(text).parse());
   }
 

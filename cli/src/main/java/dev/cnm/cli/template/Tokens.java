@@ -9,6 +9,9 @@ import java.util.regex.Pattern;
 /** The tokens of one action, between its braces. */
 final class Tokens {
 
+  /** How deep parentheses, or branches, may stand in each other: no person needs as many. */
+  static final int DEEPEST = 100;
+
   private static final Pattern TOKEN =
       Pattern.compile(
           "\\s*(\"(?:[^\"\\\\]|\\\\.)*\"|`[^`]*`|:=|[|(),]|\\.[\\p{L}_][\\p{L}\\p{N}_]*|\\."
@@ -17,6 +20,7 @@ final class Tokens {
   private final List<String> tokens = new ArrayList<>();
   private final List<Boolean> spaced = new ArrayList<>();
   private final String action;
+  private int depth;
   private int next;
 
   Tokens(String action) {
@@ -71,6 +75,21 @@ final class Tokens {
       next++;
     }
     return found;
+  }
+
+  /** Goes into a pair of parentheses. */
+  void open() {
+    if (++depth > DEEPEST) {
+      throw invalid("more than " + DEEPEST + " levels");
+    }
+  }
+
+  /** Comes out of it. */
+  void close() {
+    if (!takeIf(")")) {
+      throw invalid(") is missing");
+    }
+    depth--;
   }
 
   void requireEnd() {

@@ -7,7 +7,9 @@ import dev.cnm.InvalidParameterException;
 import dev.cnm.cli.output.JsonText;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -60,6 +62,7 @@ final class TemplateTest {
         "{{if .Internal}}in{{else if .Nothing}}no{{else}}out{{end}}~out",
         "{{if not .Internal}}out{{end}}~out",
         "{{if and .Name (eq .Count 2)}}yes{{end}}~yes",
+        "{{and .Name .Nothing}} {{or .Nothing .Name}} {{and .Name}}~<no value> web web",
         "{{if or .Internal .Empty}}yes{{else}}no{{end}}~no",
         "{{with .Labels}}{{.a}}{{else}}none{{end}}~1",
         "{{with $l := .Labels}}{{$l.b}}{{.a}}{{end}}~21",
@@ -100,11 +103,96 @@ final class TemplateTest {
         "{{(.Name}}~) is missing",
         "{{%}}~cannot read",
         "{{eq}}~takes more",
+        "{{and}}~takes more",
         "{{99999999999999}}~too large",
       })
   void whatMakesNoSenseIsRefused(String template, String message) {
     assertThatThrownBy(() -> Template.parse(template).render(VALUE))
         .isInstanceOf(InvalidParameterException.class)
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void whateverIsWrittenIsPrintedOrRefused() {
+    List<String> parts =
+        List.of(
+            "{{",
+            "}}",
+            "{{- ",
+            " -}}",
+            ".",
+            ".Name",
+            ".Config",
+            ".Nothing",
+            "$",
+            "$x",
+            " := ",
+            ",",
+            "|",
+            "(",
+            ")",
+            "if ",
+            "else ",
+            "end",
+            "range ",
+            "with ",
+            "json ",
+            "index ",
+            "len ",
+            "and ",
+            "or ",
+            "not ",
+            "eq ",
+            "join ",
+            "split ",
+            "print ",
+            "\"a\\n\"",
+            "`b`",
+            "0",
+            "-1",
+            "99999999999",
+            "true ",
+            "nil ",
+            " ",
+            "\"",
+            "/*",
+            "*/",
+            "%",
+            "x");
+    long seed = 20261125;
+    Random random = new Random(seed);
+    for (int i = 0; i < 50_000; i++) {
+      StringBuilder text = new StringBuilder("{{");
+      random
+          .ints(random.nextInt(12), 0, parts.size())
+          .forEach(part -> text.append(parts.get(part)));
+      if (random.nextBoolean()) {
+        text.append("}}");
+      }
+      try {
+        assertThat(Template.parse(text.toString()).render(VALUE)).isNotNull();
+      } catch (InvalidParameterException e) {
+        assertThat(e).hasMessageContaining("template");
+      } catch (RuntimeException e) {
+        throw new AssertionError("template " + text + " of seed " + seed, e);
+      }
+    }
+  }
+
+  @Test
+  void whatIsTooDeepOrTooLongIsRefused() {
+    for (String deep :
+        List.of(
+            "{{" + "(".repeat(4000) + "}}",
+            "{{if .Name}}".repeat(300),
+            "{{if .Name}}{{else if .Id}}".repeat(150))) {
+      assertThatThrownBy(() -> Template.parse(deep))
+          .isInstanceOf(InvalidParameterException.class)
+          .hasMessageContaining("more than 100 levels");
+    }
+    assertThat(Template.parse("{{\"" + "\\n".repeat(2000) + "\"}}").render(VALUE)).hasSize(2000);
+    assertThatThrownBy(() -> Template.parse("x".repeat(5000)))
+        .isInstanceOf(InvalidParameterException.class)
+        .hasMessageContaining("longer than 4096");
   }
 }
