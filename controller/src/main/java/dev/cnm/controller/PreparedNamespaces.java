@@ -27,6 +27,7 @@ final class PreparedNamespaces {
   private final Maker maker;
   private long lastTaken;
   private boolean taken;
+  private long takes;
   private boolean failing;
   private boolean closed;
 
@@ -56,6 +57,7 @@ final class PreparedNamespaces {
       NetworkNamespace prepared = ready.poll();
       failing = false;
       taken = true;
+      takes++;
       lastTaken = System.nanoTime();
       changed.signalAll();
       if (prepared != null) {
@@ -79,6 +81,7 @@ final class PreparedNamespaces {
 
   private void fill() {
     while (awaitNeed()) {
+      long before = takes();
       try {
         NetworkNamespace made = maker.make();
         if (!keep(made)) {
@@ -88,11 +91,21 @@ final class PreparedNamespaces {
         LOG.log(Level.WARNING, "cannot prepare a network namespace; the next sandbox tries", e);
         lock.lock();
         try {
-          failing = true;
+          // Who took one meanwhile is the next sandbox already.
+          failing = takes == before;
         } finally {
           lock.unlock();
         }
       }
+    }
+  }
+
+  private long takes() {
+    lock.lock();
+    try {
+      return takes;
+    } finally {
+      lock.unlock();
     }
   }
 
