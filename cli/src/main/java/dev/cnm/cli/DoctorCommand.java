@@ -5,7 +5,7 @@ import dev.cnm.ControllerOptions;
 import dev.cnm.InvalidParameterException;
 import dev.cnm.cli.doctor.Check;
 import dev.cnm.cli.doctor.Examination;
-import dev.cnm.cli.output.JsonText;
+import dev.cnm.cli.json.JsonText;
 import dev.cnm.controller.LocalController;
 import dev.cnm.controller.state.MemoryStateStore;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.cnm.cli;
 
 import dev.cnm.InvalidParameterException;
-import dev.cnm.cli.output.JsonText;
+import dev.cnm.cli.json.JsonText;
 import dev.cnm.spi.DriverType;
 import dev.cnm.spi.IpamDriverFactory;
 import dev.cnm.spi.NetworkDriverFactory;

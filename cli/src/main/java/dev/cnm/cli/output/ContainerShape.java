@@ -2,6 +2,7 @@ package dev.cnm.cli.output;
 
 import dev.cnm.InvalidParameterException;
 import dev.cnm.Sandbox;
+import dev.cnm.cli.json.JsonText;
 import dev.cnm.cli.state.Container;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package dev.cnm.cli.output;
 
+import dev.cnm.cli.json.JsonText;
 import dev.cnm.cli.template.Template;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -6,6 +6,7 @@ import dev.cnm.IpPrefix;
 import dev.cnm.MacAddress;
 import dev.cnm.Network;
 import dev.cnm.Sandbox;
+import dev.cnm.cli.json.JsonText;
 import dev.cnm.cli.state.Container;
 import java.net.InetAddress;
 import java.util.ArrayList;

@@ -7,6 +7,7 @@ import dev.cnm.IpPrefix;
 import dev.cnm.MacAddress;
 import dev.cnm.Network;
 import dev.cnm.NetworkOptions;
+import dev.cnm.cli.json.JsonText;
 import dev.cnm.cli.state.Container;
 import java.net.InetAddress;
 import java.time.Instant;

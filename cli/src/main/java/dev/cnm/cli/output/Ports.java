@@ -4,6 +4,7 @@ import dev.cnm.IpPrefix;
 import dev.cnm.PortBinding;
 import dev.cnm.PortMapping;
 import dev.cnm.Protocol;
+import dev.cnm.cli.json.JsonText;
 import java.net.Inet6Address;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,7 +1,7 @@
 package dev.cnm.cli.template;
 
 import dev.cnm.InvalidParameterException;
-import dev.cnm.cli.output.JsonText;
+import dev.cnm.cli.json.JsonText;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;

@@ -6,46 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.cnm.InvalidParameterException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.Map;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class OutputTest {
-
-  @Test
-  void jsonIsLaidOutAsDockersIs() {
-    Map<String, ?> value =
-        JsonText.object(
-            "Text",
-            "a\"b\\c\n\u0001é\uD800",
-            "Null",
-            null,
-            "Map",
-            Map.of(),
-            "List",
-            List.of(1, true));
-
-    assertThat(JsonText.compact(value))
-        .isEqualTo(
-            "{\"Text\":\"a\\\"b\\\\c\\n\\u0001é\\ud800\",\"Null\":null,\"Map\":{},\"List\":[1,true]}");
-    assertThat(JsonText.indented(List.of(value)))
-        .isEqualTo(
-            """
-            [
-                {
-                    "Text": "a\\"b\\\\c\\n\\u0001é\\ud800",
-                    "Null": null,
-                    "Map": {},
-                    "List": [
-                        1,
-                        true
-                    ]
-                }
-            ]\
-            """);
-  }
 
   @ParameterizedTest
   @CsvSource({

@@ -6,6 +6,7 @@ import dev.cnm.IpPrefix;
 import dev.cnm.PortBinding;
 import dev.cnm.PortMapping;
 import dev.cnm.Protocol;
+import dev.cnm.cli.json.JsonText;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

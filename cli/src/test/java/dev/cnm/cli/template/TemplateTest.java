@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cnm.InvalidParameterException;
-import dev.cnm.cli.output.JsonText;
+import dev.cnm.cli.json.JsonText;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;

@@ -1,4 +1,4 @@
-package dev.cnm.cli.output;
+package dev.cnm.cli.json;
 
 import java.util.Collection;
 import java.util.Iterator;

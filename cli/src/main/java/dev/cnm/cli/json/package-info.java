@@ -1,0 +1,2 @@
+/** JSON as the command prints it. */
+package dev.cnm.cli.json;
