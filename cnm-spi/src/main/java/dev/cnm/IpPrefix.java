@@ -36,7 +36,7 @@ public record IpPrefix(InetAddress address, int length) {
           "invalid CIDR address: " + text + " has no prefix length");
     }
     String digits = text.substring(slash + 1);
-    if (digits.isEmpty() || digits.length() > 3 || !digits.chars().allMatch(IpPrefix::isDigit)) {
+    if (!isDecimal(digits)) {
       throw new InvalidParameterException("invalid CIDR address: " + text);
     }
     try {
@@ -47,16 +47,16 @@ public record IpPrefix(InetAddress address, int length) {
   }
 
   /**
-   * Reads an IPv4 address of four decimal numbers or an IPv6 address (RFC 5952 and its longer
-   * forms) without a scope. Never asks a name server.
+   * Reads an IPv4 address of four decimal numbers without leading zeros, which some take for octal
+   * ones ({@code inet_aton(3)}), or an IPv6 address (RFC 5952 and its longer forms) without a
+   * scope. Never asks a name server.
    *
    * @throws InvalidParameterException if it is anything else
    */
   public static InetAddress parseAddress(String text) {
     try {
       if (text.indexOf(':') < 0) {
-        boolean dotted = text.chars().allMatch(c -> isDigit(c) || c == '.');
-        if (dotted && text.chars().filter(c -> c == '.').count() == 3) {
+        if (isDotted(text)) {
           return Inet4Address.ofLiteral(text);
         }
       } else if (text.indexOf('%') < 0
@@ -70,8 +70,27 @@ public record IpPrefix(InetAddress address, int length) {
     throw new InvalidParameterException("invalid IP address: " + text);
   }
 
-  private static boolean isDigit(int c) {
-    return c >= '0' && c <= '9';
+  private static boolean isDotted(String text) {
+    int numbers = 0;
+    int start = 0;
+    for (int i = 0; i <= text.length(); i++) {
+      if (i == text.length() || text.charAt(i) == '.') {
+        if (!isDecimal(text.substring(start, i))) {
+          return false;
+        }
+        numbers++;
+        start = i + 1;
+      }
+    }
+    return numbers == 4;
+  }
+
+  /** One to three digits, and no zero in front of others. */
+  private static boolean isDecimal(String text) {
+    return !text.isEmpty()
+        && text.length() <= 3
+        && (text.length() == 1 || text.charAt(0) != '0')
+        && text.chars().allMatch(c -> c >= '0' && c <= '9');
   }
 
   /** True if it is an IPv6 prefix. */

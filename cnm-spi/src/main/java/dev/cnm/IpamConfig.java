@@ -24,13 +24,16 @@ public record IpamConfig(
   /**
    * Checks what needs no knowledge of other networks.
    *
-   * @throws InvalidParameterException if the subnet has bits set behind its prefix, or something
-   *     lies outside it
+   * @throws InvalidParameterException if the subnet has bits set behind its prefix or is of
+   *     multicast addresses, or something lies outside it
    */
   public IpamConfig {
     if (!subnet.isNetwork()) {
       throw new InvalidParameterException(
           "invalid subnet " + subnet + ": it should be " + subnet.network());
+    }
+    if (subnet.address().isMulticastAddress()) {
+      throw new InvalidParameterException("invalid subnet " + subnet + ": it is of multicast");
     }
     ipRange.ifPresent(range -> {
       if (!subnet.contains(range)) {

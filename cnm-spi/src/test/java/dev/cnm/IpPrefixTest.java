@@ -36,7 +36,11 @@ final class IpPrefixTest {
         "10.0.0.0/ 8",
         "::ffff:10.0.0.1/96",
         "1.2.3.4.5/8",
-        "0x10.0.0.1/8"
+        "0x10.0.0.1/8",
+        "010.0.0.0/8",
+        "10.0.0.00/8",
+        "10..0.0/8",
+        "10.0.0.0/08"
       })
   void refusesWhatIsNoCidr(String text) {
     assertThatThrownBy(() -> IpPrefix.parse(text))

@@ -40,6 +40,19 @@ final class BadInputTest {
       network create --subnet 10.0.0/24 q | invalid CIDR address: 10.0.0/24
       network create --subnet bogus q | invalid CIDR address: bogus
       network create --subnet fd00::/129 q | invalid CIDR address: fd00::/129
+      network create --subnet 010.1.0.0/24 q | invalid CIDR address: 010.1.0.0/24
+      network create --subnet 10.1.0.0/024 q | invalid CIDR address: 10.1.0.0/024
+      network create --subnet 224.0.0.0/24 q | invalid subnet 224.0.0.0/24: it is of multicast
+      network create --subnet ff02::/64 q | invalid subnet ff02::/64: it is of multicast
+      network create --subnet ::ffff:10.0.0.0/120 q | invalid CIDR address: ::ffff:10.0.0.0/120
+      network create --subnet 10.1.0.4/30 --gateway 10.1.0.4 q | address already in use: 10.1.0.4
+      network create --subnet 10.1.0.4/30 --gateway 10.1.0.7 q | address already in use: 10.1.0.7
+      network create --subnet 10.1.0.0/24 --aux-address a=10.1.0.1 q | address already in use: 10.1.0.1
+      network create --default-address-pool base=10.9.0.0/24,size=33 q | invalid size 33
+      network create --default-address-pool base=10.9.0.1/24,size=26 q | 10.9.0.1/24
+      network create -d container q | needs the option container
+      network create -d null q | only one instance of "null" network is allowed
+      network create --ipam-driver null q | null IPAM driver has no addresses
       network create --subnet 10.0.0.1/24 q | invalid subnet 10.0.0.1/24: it should be 10.0.0.0/24
       network create --subnet 10.50.0.0/25 q | the subnet 10.50.0.0/25 overlaps 10.50.0.0/24
       network create --subnet 10.48.0.0/12 q | the subnet 10.48.0.0/12 overlaps 10.50.0.0/24
