@@ -112,6 +112,15 @@ public final class AttributeCursor {
     return bytes.get(U64.withOrder(ByteOrder.BIG_ENDIAN), value(8));
   }
 
+  /**
+   * The 64-bit number at {@code offset} of a value that is a struct.
+   *
+   * @throws MalformedMessageException if the value ends before
+   */
+  public long u64(int offset) throws MalformedMessageException {
+    return bytes.get(U64, value(offset + 8) + offset);
+  }
+
   /** Its value up to the first zero octet or its end. */
   public String string() throws MalformedMessageException {
     byte[] octets = bytes();

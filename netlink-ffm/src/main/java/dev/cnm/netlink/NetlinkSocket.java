@@ -29,9 +29,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NetlinkSocket implements AutoCloseable {
 
-  private static final int DUMP_ATTEMPTS = 5;
+  private static final int ATTEMPTS = 5;
   private static final int DUMP_BUFFER = 65_536;
   private static final int ANSWER_TIMEOUT_MILLIS = 10_000;
+
+  /**
+   * How much the kernel may hold for this socket, which it allocates only as it comes: a large
+   * nftables transaction on the way in, and on the way out a datagram for each refusal or echo of a
+   * batch, which count with all of their overhead (some 800 octets and some 4 KiB).
+   */
+  private static final int SOCKET_BUFFER = 4 << 20;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final NetlinkFamily family;
@@ -98,6 +105,8 @@ public final class NetlinkSocket implements AutoCloseable {
     check(
         Linux.setsockopt(fd, options, netlink.NETLINK_GET_STRICT_CHK(), 1),
         "set NETLINK_GET_STRICT_CHK");
+    size(libc.SO_SNDBUFFORCE(), libc.SO_SNDBUF(), SOCKET_BUFFER);
+    size(libc.SO_RCVBUFFORCE(), libc.SO_RCVBUF(), SOCKET_BUFFER);
     try (Arena call = Arena.ofConfined()) {
       MemorySegment kernel = sockaddr_nl.allocate(call);
       sockaddr_nl.nl_family(kernel, (short) libc.AF_NETLINK());
@@ -105,6 +114,23 @@ public final class NetlinkSocket implements AutoCloseable {
       check(Linux.bind(fd, kernel, length), "bind a netlink socket");
       check(Linux.connect(fd, kernel, length), "connect a netlink socket to the kernel");
     }
+  }
+
+  /**
+   * Sizes a buffer. More than {@code net.core.wmem_max} or {@code rmem_max} takes CAP_NET_ADMIN
+   * where the machine began ({@code socket(7)}); in a user namespace, that much has to do.
+   */
+  private void size(int forced, int modest, int octets) throws IOException {
+    if (Linux.setsockopt(fd, libc.SOL_SOCKET(), forced, octets) < 0) {
+      check(
+          Linux.setsockopt(fd, libc.SOL_SOCKET(), modest, octets),
+          "size a netlink socket's buffer");
+    }
+  }
+
+  /** For a test that makes the receive buffer too small. */
+  void receiveBuffer(int octets) throws IOException {
+    size(libc.SO_RCVBUF(), libc.SO_RCVBUF(), octets);
   }
 
   /** The part of the kernel that it talks to. */
@@ -132,6 +158,12 @@ public final class NetlinkSocket implements AutoCloseable {
    * out in their order; one that is refused doesn't keep the kernel from the next ({@code
    * netlink_rcv_skb}).
    *
+   * <p>How many go into one batch is limited by the socket's buffers: 4 MiB of requests, and as
+   * much for what is answered. That is some thousand links to create or five thousand refusals. In
+   * a user namespace it is {@code net.core.wmem_max} and {@code rmem_max}, a twentieth by default.
+   *
+   * @throws NetlinkException with {@code EMSGSIZE} if the batch is too long; nothing was done
+   * @throws AnswersLostException if there were more answers than the socket has room for
    * @throws IOException if the socket fails or is closed
    */
   public BatchResult submit(List<? extends Request> requests) throws IOException {
@@ -142,6 +174,8 @@ public final class NetlinkSocket implements AutoCloseable {
    * Sends several requests at once; those that the kernel answers with more than an acknowledgement
    * have their answers given to {@code replies}.
    *
+   * @throws NetlinkException with {@code EMSGSIZE} if the batch is too long; nothing was done
+   * @throws AnswersLostException if there were more answers than the socket has room for
    * @throws IOException if the socket fails or is closed, or {@code replies} throws
    */
   public BatchResult submit(List<? extends Request> requests, Replies replies) throws IOException {
@@ -166,21 +200,30 @@ public final class NetlinkSocket implements AutoCloseable {
    * @throws IOException if the socket fails or is closed
    */
   public <T> Optional<T> get(Request request, Decoder<T> decoder) throws IOException {
-    List<T> values = new ArrayList<>(1);
-    submit(
-            List.of(request),
-            (index, message) -> {
-              T value = decoder.decode(message);
-              if (value != null) {
-                values.add(value);
-              }
-            })
-        .orElseThrow();
-    return values.isEmpty() ? Optional.empty() : Optional.of(values.getFirst());
+    for (int attempt = 1; ; attempt++) {
+      List<T> values = new ArrayList<>(1);
+      try {
+        submit(
+                List.of(request),
+                (index, message) -> {
+                  T value = decoder.decode(message);
+                  if (value != null) {
+                    values.add(value);
+                  }
+                })
+            .orElseThrow();
+        return values.stream().findFirst();
+      } catch (AnswersLostException e) {
+        if (attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
   }
 
   /**
-   * Lists objects. If they change meanwhile, it begins again, five times at most.
+   * Lists objects. If they change meanwhile so that some may be missing or there twice ({@code
+   * NLM_F_DUMP_INTR}), it begins again, five times at most.
    *
    * @throws DumpInterruptedException if they changed each time
    * @throws NetlinkException if the kernel refuses
@@ -193,51 +236,70 @@ public final class NetlinkSocket implements AutoCloseable {
       if (answers.byteSize() < DUMP_BUFFER) {
         answers = arena.allocate(DUMP_BUFFER, 8);
       }
-      for (int attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
+      for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         List<T> values = new ArrayList<>();
         if (dumpOnce(request, decoder, values)) {
           return values;
         }
       }
-      throw new DumpInterruptedException(request.describe(), namespace, DUMP_ATTEMPTS);
+      throw new DumpInterruptedException(request.describe(), namespace, ATTEMPTS);
     } finally {
       lock.unlock();
     }
   }
 
+  /** Returns whether the list is a whole one. */
   private <T> boolean dumpOnce(Request request, Decoder<T> decoder, List<T> values)
       throws IOException {
-    int wanted = send(List.of(request), netlink.NLM_F_DUMP());
-    boolean whole = true;
-    while (true) {
-      int received = receive(request);
-      if (received < 0) {
-        whole = false;
-        continue;
-      }
-      for (int at = 0; at < received; ) {
-        Message message = Message.of(answers.asSlice(at, received - at));
-        at += MessageWriter.align(message.length());
-        if (message.sequence() != wanted) {
-          continue;
-        }
-        whole &= (message.flags() & netlink.NLM_F_DUMP_INTR()) == 0;
-        if (message.type() == netlink.NLMSG_DONE()) {
-          int status = message.length() >= MessageWriter.HEADER_LENGTH + 4 ? message.int32(0) : 0;
-          if (status < 0) {
-            throw failure(-status, request, 0, message, 4);
+    List<Request> requests = List.of(request);
+    int wanted = send(requests, netlink.NLM_F_DUMP());
+    try {
+      boolean whole = true;
+      while (true) {
+        int received = receive(requests);
+        for (int at = 0; at < received; ) {
+          Message message = Message.of(answers.asSlice(at, received - at));
+          at += MessageWriter.align(message.length());
+          if (message.sequence() != wanted) {
+            continue;
           }
-          return whole;
-        }
-        if (message.type() == netlink.NLMSG_ERROR()) {
-          throw failure(-message.int32(0), request, 0, message, ERROR_LENGTH);
-        }
-        T value = decoder.decode(message);
-        if (value != null) {
-          values.add(value);
+          whole &= (message.flags() & netlink.NLM_F_DUMP_INTR()) == 0;
+          if (message.type() == netlink.NLMSG_DONE()) {
+            int status = message.length() >= MessageWriter.HEADER_LENGTH + 4 ? message.int32(0) : 0;
+            if (status < 0) {
+              throw failure(-status, request, 0, message, 4);
+            }
+            return whole;
+          }
+          if (message.type() == netlink.NLMSG_ERROR()) {
+            throw failure(-message.int32(0), request, 0, message, ERROR_LENGTH);
+          }
+          T value = decoder.decode(message);
+          if (value != null) {
+            values.add(value);
+          }
         }
       }
+    } catch (AnswersLostException e) {
+      drain();
+      return false;
+    } catch (IOException | RuntimeException e) {
+      drain();
+      throw e;
     }
+  }
+
+  /**
+   * Reads what is still to come of an exchange that failed in the middle: the kernel refuses
+   * another list as long as this one isn't read to its end ({@code __netlink_dump_start}).
+   */
+  private void drain() {
+    long received;
+    do {
+      received = Linux.recv(callState, fd, answers, answers.byteSize(), RECEIVE_FLAGS);
+    } while (received >= 0
+        || received == -Errno.EINTR.number()
+        || received == -Errno.ENOBUFS.number());
   }
 
   private int send(List<? extends Request> requests, int moreFlags) throws IOException {
@@ -294,32 +356,38 @@ public final class NetlinkSocket implements AutoCloseable {
     int count = requests.size();
     Outcome[] outcomes = new Outcome[count];
     Arrays.fill(outcomes, DONE);
-    int last = first + lastAcknowledged(requests);
+    int last = lastAcknowledged(requests);
+    if (last < 0) {
+      drain();
+      return new BatchResult(Arrays.asList(outcomes));
+    }
     boolean pending = true;
-    while (pending) {
-      int received = receive(requests.get(last - first));
-      if (received < 0) {
-        throw new IOException(
-            "lost answers to " + describe(requests) + " in " + namespace + ": ENOBUFS");
+    try {
+      while (pending) {
+        int received = receive(requests);
+        for (int at = 0; at < received; ) {
+          Message message = Message.of(answers.asSlice(at, received - at));
+          at += MessageWriter.align(message.length());
+          int index = message.sequence() - first;
+          if (index < 0 || index >= count) {
+            continue;
+          }
+          if (message.type() != netlink.NLMSG_ERROR()) {
+            replies.take(index, message);
+            continue;
+          }
+          int error = -message.int32(0);
+          if (error != 0) {
+            Request request = requests.get(index);
+            outcomes[index] =
+                new Outcome.Failed(failure(error, request, index, message, ERROR_LENGTH));
+          }
+          pending &= index != last;
+        }
       }
-      for (int at = 0; at < received; ) {
-        Message message = Message.of(answers.asSlice(at, received - at));
-        at += MessageWriter.align(message.length());
-        int index = message.sequence() - first;
-        if (index < 0 || index >= count) {
-          continue;
-        }
-        if (message.type() != netlink.NLMSG_ERROR()) {
-          replies.take(index, message);
-          continue;
-        }
-        int error = -message.int32(0);
-        if (error != 0) {
-          outcomes[index] =
-              new Outcome.Failed(failure(error, requests.get(index), index, message, ERROR_LENGTH));
-        }
-        pending &= message.sequence() != last;
-      }
+    } catch (IOException | RuntimeException e) {
+      drain();
+      throw e;
     }
     return new BatchResult(Arrays.asList(outcomes));
   }
@@ -329,34 +397,34 @@ public final class NetlinkSocket implements AutoCloseable {
   /** {@code sizeof(struct nlmsgerr)}: the errno and the header of the request. */
   private static final int ERROR_LENGTH = 4 + MessageWriter.HEADER_LENGTH;
 
-  /** Receives a datagram and returns its length, or -1 if the kernel had to drop some. */
-  private int receive(Request request) throws IOException {
-    int flags = libc.MSG_DONTWAIT() | libc.MSG_TRUNC();
+  /** {@code MSG_TRUNC}: the length of a datagram is told even if it is longer than the buffer. */
+  private static final int RECEIVE_FLAGS = libc.MSG_DONTWAIT() | libc.MSG_TRUNC();
+
+  /**
+   * Receives a datagram and returns its length.
+   *
+   * @throws AnswersLostException if the kernel had to drop some, or this one was longer than the
+   *     buffer, which has room for such a one from now on
+   */
+  private int receive(List<? extends Request> requests) throws IOException {
     while (true) {
-      long received = Linux.recv(callState, fd, answers, answers.byteSize(), flags);
-      if (received == -Errno.EAGAIN.number()) {
-        await(request);
-      } else if (received == -Errno.ENOBUFS.number()) {
-        return -1;
-      } else if (received != -Errno.EINTR.number()) {
-        check(received, request.describe());
-        if (received > answers.byteSize()) {
-          long had = answers.byteSize();
-          answers = arena.allocate(received, 8);
-          throw new MalformedMessageException(
-              "an answer to "
-                  + request.describe()
-                  + " of "
-                  + received
-                  + " octets was cut to "
-                  + had);
-        }
+      long received = Linux.recv(callState, fd, answers, answers.byteSize(), RECEIVE_FLAGS);
+      if (received > answers.byteSize()) {
+        answers = arena.allocate(received, 8);
+        throw new AnswersLostException(describe(requests), namespace);
+      } else if (received >= 0) {
         return (int) received;
+      } else if (received == -Errno.EAGAIN.number()) {
+        await(requests);
+      } else if (received == -Errno.ENOBUFS.number()) {
+        throw new AnswersLostException(describe(requests), namespace);
+      } else if (received != -Errno.EINTR.number()) {
+        check(received, describe(requests));
       }
     }
   }
 
-  private void await(Request request) throws IOException {
+  private void await(List<? extends Request> requests) throws IOException {
     try (Arena call = Arena.ofConfined()) {
       MemorySegment poll = pollfd.allocate(call);
       pollfd.fd(poll, fd);
@@ -364,10 +432,10 @@ public final class NetlinkSocket implements AutoCloseable {
       int ready = Linux.poll(poll, 1, ANSWER_TIMEOUT_MILLIS);
       if (ready == 0) {
         throw new NetlinkException(
-            Errno.ETIMEDOUT.number(), request.describe(), namespace, "no answer came", null);
+            Errno.ETIMEDOUT.number(), describe(requests), namespace, "no answer came", null);
       }
       if (ready != -Errno.EINTR.number()) {
-        check(ready, request.describe());
+        check(ready, describe(requests));
       }
     }
   }
@@ -396,15 +464,13 @@ public final class NetlinkSocket implements AutoCloseable {
       }
     }
     String path = null;
-    MemorySegment sent = writer.written();
-    if (starts[index] < sent.byteSize()) {
-      Message tried = Message.of(sent.asSlice(starts[index]));
-      AttributeNames names = AttributeNames.of(family, tried.type());
-      if (missingType >= 0) {
-        path = "missing " + names.missing(tried, missingNest, missingType);
-      } else if (offset > 0) {
-        path = names.path(tried, offset);
-      }
+    if (missingType >= 0 || offset > 0) {
+      Message tried = Message.of(writer.written().asSlice(starts[index]));
+      AttributeNames names = MessageAttributes.of(family, tried.type());
+      path =
+          missingType >= 0
+              ? "missing " + names.missing(tried, missingNest, missingType)
+              : names.path(tried, offset);
     }
     return new NetlinkException(error, request.describe(), namespace, text, path);
   }

@@ -923,6 +923,15 @@ public class rtnetlink {
     public static int IF_OPER_UP() {
         return IF_OPER_UP;
     }
+    private static final int IPV4_DEVCONF_ARP_NOTIFY = (int)22L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.IPV4_DEVCONF_ARP_NOTIFY = 22
+     * }
+     */
+    public static int IPV4_DEVCONF_ARP_NOTIFY() {
+        return IPV4_DEVCONF_ARP_NOTIFY;
+    }
     private static final int IFLA_ADDRESS = (int)1L;
     /**
      * {@snippet lang=c :
@@ -1381,6 +1390,15 @@ public class rtnetlink {
      */
     public static int IFLA_ALLMULTI() {
         return IFLA_ALLMULTI;
+    }
+    private static final int IFLA_INET_CONF = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.IFLA_INET_CONF = 1
+     * }
+     */
+    public static int IFLA_INET_CONF() {
+        return IFLA_INET_CONF;
     }
     private static final int IFLA_INET6_FLAGS = (int)1L;
     /**
@@ -3820,6 +3838,15 @@ public class rtnetlink {
      */
     public static int FRA_TUN_ID() {
         return FRA_TUN_ID;
+    }
+    private static final int FRA_SUPPRESS_PREFIXLEN = (int)14L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.FRA_SUPPRESS_PREFIXLEN = 14
+     * }
+     */
+    public static int FRA_SUPPRESS_PREFIXLEN() {
+        return FRA_SUPPRESS_PREFIXLEN;
     }
     private static final int FRA_TABLE = (int)15L;
     /**

@@ -20,14 +20,19 @@ import org.jspecify.annotations.Nullable;
  *
  * {@snippet :
  * try (NetworkNamespace namespace = NetworkNamespace.create()) {
- *   new Links(namespace.route()).change(LinkChange.of("lo").up());
+ *   new Links(namespace.route()).change(LinkChange.of("lo").up().build());
  *   ServerSocket server = namespace.call(() -> new ServerSocket(80));
  * }
  * }
  */
 public final class NetworkNamespace implements AutoCloseable {
 
+  /** Held while the route socket is opened or closed; taken before {@link #lock}. */
+  private final ReentrantLock routeLock = new ReentrantLock();
+
+  /** Held while the descriptor is used or closed. */
   private final ReentrantLock lock = new ReentrantLock();
+
   private final int fd;
   private final Identity identity;
   private @Nullable NetlinkSocket route;
@@ -148,14 +153,31 @@ public final class NetworkNamespace implements AutoCloseable {
     return identity;
   }
 
-  /** The descriptor that holds it open, for messages that name a namespace by one. */
+  /**
+   * The descriptor that holds it open, for messages that name a namespace by one. Whoever closes
+   * this object sees to it that none of them is still to be sent.
+   *
+   * @throws IllegalStateException if it is closed: the number may be that of another file by now
+   */
   public int descriptor() {
-    return fd;
+    lock.lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("the network namespace " + identity + " is closed");
+      }
+      return fd;
+    } finally {
+      lock.unlock();
+    }
   }
 
-  /** A path by which it can be entered while this object is open, from this process or others. */
+  /**
+   * A path by which it can be entered while this object is open, from this process or others.
+   *
+   * @throws IllegalStateException if it is closed
+   */
   public Path path() {
-    return Path.of("/proc/" + ProcessHandle.current().pid() + "/fd/" + fd);
+    return Path.of("/proc/" + ProcessHandle.current().pid() + "/fd/" + descriptor());
   }
 
   /**
@@ -163,12 +185,15 @@ public final class NetworkNamespace implements AutoCloseable {
    * until {@link #unpin}.
    *
    * @param path must not exist yet; its folder must
-   * @throws IOException if the file exists already, or the kernel refuses the mount
+   * @throws java.nio.file.FileAlreadyExistsException if the file exists already
+   * @throws IOException if the kernel refuses the mount
+   * @throws IllegalStateException if this object is closed
    */
   public void pin(Path path) throws IOException {
+    String self = "/proc/self/fd/" + descriptor();
     Files.createFile(
         path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    int result = Linux.mount("/proc/self/fd/" + fd, path.toString(), "none", libc.MS_BIND());
+    int result = Linux.mount(self, path.toString(), "none", libc.MS_BIND());
     if (result < 0) {
       Files.delete(path);
       Failures.check(result, "bind the network namespace " + identity + " to " + path);
@@ -198,11 +223,8 @@ public final class NetworkNamespace implements AutoCloseable {
    * @throws IOException if it can't be opened, or the namespace is closed
    */
   public NetlinkSocket route() throws IOException {
-    lock.lock();
+    routeLock.lock();
     try {
-      if (closed) {
-        throw new IOException("the network namespace " + identity + " is closed");
-      }
       NetlinkSocket socket = route;
       if (socket == null) {
         socket = openSocket(NetlinkFamily.ROUTE);
@@ -210,7 +232,7 @@ public final class NetworkNamespace implements AutoCloseable {
       }
       return socket;
     } finally {
-      lock.unlock();
+      routeLock.unlock();
     }
   }
 
@@ -262,12 +284,21 @@ public final class NetworkNamespace implements AutoCloseable {
    * Moves the calling thread into this namespace, for good. Only for a thread of {@link
    * NamespaceThread#call}, whose last task it is.
    *
-   * @throws IOException if the kernel refuses
+   * @throws IOException if the kernel refuses, or this object is closed
    * @throws IllegalStateException on any other thread
    */
   public void enter() throws IOException {
     NamespaceThread.require();
-    Failures.check(Linux.setns(fd, libc.CLONE_NEWNET()), "enter the network namespace " + identity);
+    lock.lock();
+    try {
+      if (closed) {
+        throw new IOException("the network namespace " + identity + " is closed");
+      }
+      Failures.check(
+          Linux.setns(fd, libc.CLONE_NEWNET()), "enter the network namespace " + identity);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -276,17 +307,20 @@ public final class NetworkNamespace implements AutoCloseable {
    */
   @Override
   public void close() {
+    routeLock.lock();
     lock.lock();
     try {
       if (!closed) {
         closed = true;
         if (route != null) {
           route.close();
+          route = null;
         }
         Linux.close(fd);
       }
     } finally {
       lock.unlock();
+      routeLock.unlock();
     }
   }
 

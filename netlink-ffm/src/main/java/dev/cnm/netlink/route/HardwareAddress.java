@@ -29,6 +29,11 @@ public final class HardwareAddress {
     return new HardwareAddress(COLONS.parseHex(text));
   }
 
+  /** Whether it is one that an Ethernet link can have: six octets, not all zero, no group's. */
+  public boolean isUnicastEthernet() {
+    return octets.length == 6 && (octets[0] & 1) == 0 && !Arrays.equals(octets, new byte[6]);
+  }
+
   /** A copy of its octets. */
   public byte[] toBytes() {
     return octets.clone();

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param flags the {@code IFF_} flags of {@code netdevice(7)}
  * @param mtu the longest packet in octets, without the link-layer header
  * @param address its link-layer address, if its type has one
+ * @param group the group that it is in, 0 by default
  * @param masterIndex the bridge or other link that it is a port of
  * @param peerIndex for a veth, the number of its other end in that one's namespace; for a link on
  *     top of another, the number of that one
@@ -30,6 +31,7 @@ public record Link(
     int flags,
     int mtu,
     Optional<HardwareAddress> address,
+    int group,
     OptionalInt masterIndex,
     OptionalInt peerIndex,
     OptionalInt peerNamespaceId) {
@@ -55,6 +57,7 @@ public record Link(
     String name = "";
     LinkKind kind = new LinkKind.Other("");
     int mtu = 0;
+    int group = 0;
     Optional<HardwareAddress> address = Optional.empty();
     OptionalInt master = OptionalInt.empty();
     OptionalInt peer = OptionalInt.empty();
@@ -68,6 +71,8 @@ public record Link(
         mtu = attributes.u32();
       } else if (type == rtnetlink.IFLA_ADDRESS()) {
         address = Optional.of(HardwareAddress.of(attributes.bytes()));
+      } else if (type == rtnetlink.IFLA_GROUP()) {
+        group = attributes.u32();
       } else if (type == rtnetlink.IFLA_MASTER()) {
         master = OptionalInt.of(attributes.u32());
       } else if (type == rtnetlink.IFLA_LINK()) {
@@ -79,7 +84,16 @@ public record Link(
       }
     }
     return new Link(
-        message.int32(4), name, kind, message.int32(8), mtu, address, master, peer, peerNamespace);
+        message.int32(4),
+        name,
+        kind,
+        message.int32(8),
+        mtu,
+        address,
+        group,
+        master,
+        peer,
+        peerNamespace);
   }
 
   private static LinkKind kind(AttributeCursor info) throws MalformedMessageException {
@@ -97,11 +111,15 @@ public record Link(
       case "veth" -> new LinkKind.Veth();
       case "dummy" -> new LinkKind.Dummy();
       case "vxlan" -> vxlan(data);
-      case "macvlan" ->
-          new LinkKind.Macvlan(
-              LinkKind.MacvlanMode.of(number(data, rtnetlink.IFLA_MACVLAN_MODE())));
+      case "macvlan" -> macvlan(data);
       default -> new LinkKind.Other(name);
     };
+  }
+
+  private static LinkKind macvlan(@Nullable AttributeCursor data) throws MalformedMessageException {
+    LinkKind.MacvlanMode mode =
+        LinkKind.MacvlanMode.of(number(data, rtnetlink.IFLA_MACVLAN_MODE()));
+    return mode == null ? new LinkKind.Other("macvlan") : new LinkKind.Macvlan(mode);
   }
 
   private static LinkKind vxlan(@Nullable AttributeCursor data) throws MalformedMessageException {

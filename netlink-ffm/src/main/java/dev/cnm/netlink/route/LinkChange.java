@@ -19,10 +19,11 @@ public final class LinkChange implements Request {
   private final int flagsChanged;
   private final int master;
   private final int mtu;
-  private final int group;
   private final boolean noAutomaticAddress;
-  private final int hairpin;
-  private final int isolated;
+  private final int group;
+  private final int arpNotify;
+  private final long portSettings;
+  private final long portValues;
   private final @Nullable String newName;
   private final @Nullable HardwareAddress address;
   private final @Nullable NetworkNamespace namespace;
@@ -34,22 +35,34 @@ public final class LinkChange implements Request {
     flagsChanged = builder.flagsChanged;
     master = builder.master;
     mtu = builder.mtu;
-    group = builder.group;
     noAutomaticAddress = builder.noAutomaticAddress;
-    hairpin = builder.hairpin;
-    isolated = builder.isolated;
+    group = builder.group;
+    arpNotify = builder.arpNotify;
+    portSettings = builder.portSettings;
+    portValues = builder.portValues;
     newName = builder.newName;
     address = builder.address;
     namespace = builder.namespace;
   }
 
-  /** A change of the link of this name. */
+  /**
+   * A change of the link of this name.
+   *
+   * @throws IllegalArgumentException if no link can be called that
+   */
   public static Builder of(String name) {
     return new Builder(0, LinkNames.require(name));
   }
 
-  /** A change of the link of this number. */
+  /**
+   * A change of the link of this number.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
   public static Builder of(int index) {
+    if (index <= 0) {
+      throw new IllegalArgumentException("not the number of a link: " + index);
+    }
     return new Builder(index, null);
   }
 
@@ -96,26 +109,41 @@ public final class LinkChange implements Request {
     if (namespace != null) {
       out.u32(rtnetlink.IFLA_NET_NS_FD(), namespace.descriptor());
     }
+    if (noAutomaticAddress || arpNotify >= 0) {
+      families(out);
+    }
+    if (portSettings != 0) {
+      port(out);
+    }
+  }
+
+  private void families(MessageWriter out) {
+    int families = out.nest(rtnetlink.IFLA_AF_SPEC());
+    if (arpNotify >= 0) {
+      int inet = out.nest(libc.AF_INET());
+      int settings = out.nest(rtnetlink.IFLA_INET_CONF());
+      out.u32(rtnetlink.IPV4_DEVCONF_ARP_NOTIFY(), arpNotify);
+      out.endNest(settings);
+      out.endNest(inet);
+    }
     if (noAutomaticAddress) {
-      int families = out.nest(rtnetlink.IFLA_AF_SPEC());
       int inet6 = out.nest(libc.AF_INET6());
       out.u8(rtnetlink.IFLA_INET6_ADDR_GEN_MODE(), rtnetlink.IN6_ADDR_GEN_MODE_NONE());
       out.endNest(inet6);
-      out.endNest(families);
     }
-    if (hairpin >= 0 || isolated >= 0) {
-      int info = out.nest(rtnetlink.IFLA_LINKINFO());
-      out.string(rtnetlink.IFLA_INFO_SLAVE_KIND(), "bridge");
-      int port = out.nest(rtnetlink.IFLA_INFO_SLAVE_DATA());
-      if (hairpin >= 0) {
-        out.u8(rtnetlink.IFLA_BRPORT_MODE(), hairpin);
-      }
-      if (isolated >= 0) {
-        out.u8(rtnetlink.IFLA_BRPORT_ISOLATED(), isolated);
-      }
-      out.endNest(port);
-      out.endNest(info);
+    out.endNest(families);
+  }
+
+  private void port(MessageWriter out) {
+    int info = out.nest(rtnetlink.IFLA_LINKINFO());
+    out.string(rtnetlink.IFLA_INFO_SLAVE_KIND(), "bridge");
+    int port = out.nest(rtnetlink.IFLA_INFO_SLAVE_DATA());
+    for (long left = portSettings; left != 0; left &= left - 1) {
+      int setting = Long.numberOfTrailingZeros(left);
+      out.u8(setting, (int) (portValues >> setting) & 1);
     }
+    out.endNest(port);
+    out.endNest(info);
   }
 
   @Override
@@ -141,8 +169,14 @@ public final class LinkChange implements Request {
     private int mtu;
     private int group = -1;
     private boolean noAutomaticAddress;
-    private int hairpin = -1;
-    private int isolated = -1;
+    private int arpNotify = -1;
+
+    /** The settings of a bridge's port that are to change, bits by {@code IFLA_BRPORT_} number. */
+    private long portSettings;
+
+    /** What they are to be. */
+    private long portValues;
+
     private @Nullable String newName;
     private @Nullable HardwareAddress address;
     private @Nullable NetworkNamespace namespace;
@@ -166,21 +200,29 @@ public final class LinkChange implements Request {
       return this;
     }
 
-    /** Makes it a port of the link of this number; 0: of none. */
+    /**
+     * Makes it a port of the link of this number; 0: of none.
+     *
+     * @throws IllegalArgumentException if it is negative
+     */
     public Builder master(int masterIndex) {
+      if (masterIndex < 0) {
+        throw new IllegalArgumentException("not the number of a link: " + masterIndex);
+      }
       master = masterIndex;
       return this;
     }
 
-    /** Its MTU in octets. */
+    /**
+     * Its MTU; what is allowed depends on the link.
+     *
+     * @param octets positive
+     */
     public Builder mtu(int octets) {
+      if (octets <= 0) {
+        throw new IllegalArgumentException("an MTU is positive: " + octets);
+      }
       mtu = octets;
-      return this;
-    }
-
-    /** The group that it is in; all are in 0 at first. {@code group} of ip-link(8). */
-    public Builder group(int number) {
-      group = number;
       return this;
     }
 
@@ -221,15 +263,70 @@ public final class LinkChange implements Request {
       return this;
     }
 
-    /** Whether the bridge sends a packet back out of the port that it came in by. */
-    public Builder hairpin(boolean on) {
-      hairpin = on ? 1 : 0;
+    /**
+     * Whether it tells its neighbours of an IPv4 address that it is given and when it comes up, by
+     * ARP without being asked ({@code arp_notify} of Documentation/networking/ip-sysctl.rst).
+     */
+    public Builder arpNotify(boolean on) {
+      arpNotify = on ? 1 : 0;
       return this;
     }
 
-    /** Whether the bridge keeps this port from reaching other isolated ports. */
+    /**
+     * The group that it is in, for {@link Links#deleteGroup}; all are in 0 at first.
+     *
+     * @throws IllegalArgumentException if the number is negative
+     */
+    public Builder group(int number) {
+      if (number < 0) {
+        throw new IllegalArgumentException("not the number of a group: " + number);
+      }
+      group = number;
+      return this;
+    }
+
+    /** Of a bridge's port: whether a packet may leave by the port that it came in by. */
+    public Builder hairpin(boolean on) {
+      return port(rtnetlink.IFLA_BRPORT_MODE(), on);
+    }
+
+    /** Of a bridge's port: whether it is kept from reaching other isolated ports. */
     public Builder isolated(boolean on) {
-      isolated = on ? 1 : 0;
+      return port(rtnetlink.IFLA_BRPORT_ISOLATED(), on);
+    }
+
+    /** Of a bridge's port: whether the bridge learns which addresses are behind it. */
+    public Builder learning(boolean on) {
+      return port(rtnetlink.IFLA_BRPORT_LEARNING(), on);
+    }
+
+    /** Of a bridge's port: whether packets to unknown addresses leave by it too. */
+    public Builder unicastFlood(boolean on) {
+      return port(rtnetlink.IFLA_BRPORT_UNICAST_FLOOD(), on);
+    }
+
+    /** Of a bridge's port: whether multicast that nobody behind it joined leaves by it too. */
+    public Builder multicastFlood(boolean on) {
+      return port(rtnetlink.IFLA_BRPORT_MCAST_FLOOD(), on);
+    }
+
+    /** Of a bridge's port: whether broadcasts leave by it. */
+    public Builder broadcastFlood(boolean on) {
+      return port(rtnetlink.IFLA_BRPORT_BCAST_FLOOD(), on);
+    }
+
+    /**
+     * Of a bridge's port: whether the bridge answers ARP and neighbour solicitations itself where
+     * it knows the answer, instead of sending them out by it.
+     */
+    public Builder neighbourSuppression(boolean on) {
+      return port(rtnetlink.IFLA_BRPORT_NEIGH_SUPPRESS(), on);
+    }
+
+    private Builder port(int setting, boolean on) {
+      long bit = 1L << setting;
+      portSettings |= bit;
+      portValues = on ? portValues | bit : portValues & ~bit;
       return this;
     }
 

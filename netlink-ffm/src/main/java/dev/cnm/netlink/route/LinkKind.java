@@ -1,5 +1,7 @@
 package dev.cnm.netlink.route;
 
+import org.jspecify.annotations.Nullable;
+
 /** What sort of link it is: {@code IFLA_INFO_KIND} with what of {@code IFLA_INFO_DATA} is known. */
 public sealed interface LinkKind {
 
@@ -60,7 +62,8 @@ public sealed interface LinkKind {
   }
 
   /**
-   * A kind that this library has no type for, or none at all (a device, the loopback link).
+   * A kind that this library has no type for, one in a mode that it doesn't know, or none at all (a
+   * device, the loopback link).
    *
    * @param name the kernel's name for it; empty if it has none
    */
@@ -75,7 +78,9 @@ public sealed interface LinkKind {
     /** Directly. */
     BRIDGE(4),
     /** The parent is this one's alone. */
-    PASSTHRU(8);
+    PASSTHRU(8),
+    /** Not at all, and packets come in from listed addresses only. */
+    SOURCE(16);
 
     private final int number;
 
@@ -87,13 +92,13 @@ public sealed interface LinkKind {
       return number;
     }
 
-    static MacvlanMode of(int number) {
+    static @Nullable MacvlanMode of(int number) {
       for (MacvlanMode mode : values()) {
         if (mode.number == number) {
           return mode;
         }
       }
-      return PRIVATE;
+      return null;
     }
   }
 }

@@ -30,6 +30,7 @@ public final class LinkSpec implements Request {
   private final int master;
   private final int parent;
   private final int queues;
+  private final int group;
   private final @Nullable HardwareAddress address;
   private final @Nullable String peerName;
   private final @Nullable HardwareAddress peerAddress;
@@ -43,6 +44,7 @@ public final class LinkSpec implements Request {
     master = builder.master;
     parent = builder.parent;
     queues = builder.queues;
+    group = builder.group;
     address = builder.address;
     peerName = builder.peerName;
     peerAddress = builder.peerAddress;
@@ -119,6 +121,9 @@ public final class LinkSpec implements Request {
     if (parent != 0) {
       out.u32(rtnetlink.IFLA_LINK(), parent);
     }
+    if (group != 0) {
+      out.u32(rtnetlink.IFLA_GROUP(), group);
+    }
     int info = out.nest(rtnetlink.IFLA_LINKINFO());
     out.string(rtnetlink.IFLA_INFO_KIND(), kind.name());
     switch (kind) {
@@ -186,6 +191,7 @@ public final class LinkSpec implements Request {
     private int master;
     private int parent;
     private int queues;
+    private int group;
     private @Nullable HardwareAddress address;
     private @Nullable String peerName;
     private @Nullable HardwareAddress peerAddress;
@@ -223,9 +229,35 @@ public final class LinkSpec implements Request {
       return this;
     }
 
-    /** Its link-layer address; of a pair, this end's. */
+    /**
+     * Its link-layer address; of a pair, this end's. By default the kernel draws one.
+     *
+     * @throws IllegalArgumentException if no link of this kind can have it ({@link
+     *     HardwareAddress#isUnicastEthernet})
+     */
     public Builder address(HardwareAddress linkAddress) {
-      address = linkAddress;
+      address = requireOwn(linkAddress);
+      return this;
+    }
+
+    /**
+     * Of what kinds we know, each is Ethernet ({@code eth_validate_addr} of net/ethernet/eth.c).
+     */
+    private HardwareAddress requireOwn(HardwareAddress linkAddress) {
+      if (!(kind instanceof LinkKind.Other) && !linkAddress.isUnicastEthernet()) {
+        throw new IllegalArgumentException(
+            "not the address of a single Ethernet device: " + linkAddress);
+      }
+      return linkAddress;
+    }
+
+    /**
+     * The group it belongs to, of a pair this end, for {@link Links#deleteGroup}.
+     *
+     * @param number positive; 0, the default, is the group of all links that are in no other
+     */
+    public Builder group(int number) {
+      group = Links.requireGroup(number);
       return this;
     }
 
@@ -275,9 +307,10 @@ public final class LinkSpec implements Request {
      * The link-layer address of the other end.
      *
      * @throws IllegalStateException if the link is no pair
+     * @throws IllegalArgumentException if no link of this kind can have it
      */
     public Builder peerAddress(HardwareAddress linkAddress) {
-      peerAddress = linkAddress;
+      peerAddress = requireOwn(linkAddress);
       return requirePair();
     }
 

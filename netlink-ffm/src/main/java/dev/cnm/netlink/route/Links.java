@@ -74,17 +74,17 @@ public final class Links {
 
   /** The link of this name. */
   public Optional<Link> get(String name) throws IOException {
-    return find(new Get(0, LinkNames.require(name)));
+    return find(new Get(0, LinkNames.require(name), false), Link::decode);
   }
 
   /** The link of this number. */
   public Optional<Link> get(int index) throws IOException {
-    return find(new Get(index, null));
+    return find(new Get(index, null, false), Link::decode);
   }
 
-  private Optional<Link> find(Get request) throws IOException {
+  private <T> Optional<T> find(Get request, NetlinkSocket.Decoder<T> decoder) throws IOException {
     try {
-      return socket.get(request, Link::decode);
+      return socket.get(request, decoder);
     } catch (NetlinkException e) {
       if (e.is(Errno.ENODEV)) {
         return Optional.empty();
@@ -105,13 +105,23 @@ public final class Links {
    */
   public void settle(int... indexes) throws IOException {
     socket
-        .submit(Arrays.stream(indexes).mapToObj(index -> new Get(index, null)).toList())
+        .submit(Arrays.stream(indexes).mapToObj(index -> new Get(index, null, false)).toList())
         .orElseThrow();
+  }
+
+  /**
+   * What has gone through the link of this number so far; empty if there is none.
+   *
+   * @throws NetlinkException if the kernel refuses
+   * @throws IOException if the socket fails
+   */
+  public Optional<LinkStatistics> statistics(int index) throws IOException {
+    return find(new Get(index, null, true), LinkStatistics::decode);
   }
 
   /** Every link. */
   public List<Link> list() throws IOException {
-    return socket.dump(new Get(0, null), Link::decode);
+    return socket.dump(new Get(0, null, false), Link::decode);
   }
 
   /**
@@ -132,8 +142,47 @@ public final class Links {
    * @throws IOException if the socket fails
    */
   public boolean delete(String name) throws IOException {
+    return delete(new Delete(0, LinkNames.require(name), 0));
+  }
+
+  /**
+   * Deletes a link; of a pair, both ends.
+   *
+   * @return false if there is none of that number
+   * @throws NetlinkException if the kernel refuses
+   * @throws IOException if the socket fails
+   */
+  public boolean delete(int index) throws IOException {
+    if (index <= 0) {
+      throw new IllegalArgumentException("not the number of a link: " + index);
+    }
+    return delete(new Delete(index, null, 0));
+  }
+
+  /**
+   * Deletes all links of a group. The kernel waits for its grace periods once instead of once a
+   * link ({@code rtnl_group_dellink} of net/core/rtnetlink.c).
+   *
+   * @param group positive
+   * @return false if there is none in it
+   * @throws NetlinkException if the kernel refuses: {@code EOPNOTSUPP} if one is a device that
+   *     can't be deleted; then none is
+   * @throws IOException if the socket fails
+   */
+  public boolean deleteGroup(int group) throws IOException {
+    return delete(new Delete(0, null, requireGroup(group)));
+  }
+
+  static int requireGroup(int number) {
+    if (number <= 0) {
+      throw new IllegalArgumentException("not the number of a group: " + number);
+    }
+    return number;
+  }
+
+  private boolean delete(Delete request) throws IOException {
     try {
-      socket.execute(new Delete(LinkNames.require(name)));
+      socket.execute(request);
       return true;
     } catch (NetlinkException e) {
       if (e.is(Errno.ENODEV)) {
@@ -159,7 +208,7 @@ public final class Links {
       for (String name : names.subList(from, Math.min(from + DELETED_TOGETHER, names.size()))) {
         requests.add(LinkChange.of(name).group(DOOMED).build());
       }
-      requests.add(new DeleteGroup());
+      requests.add(new Delete(0, null, DOOMED));
       for (Outcome outcome : socket.submit(requests).outcomes()) {
         if (outcome instanceof Outcome.Failed failed && !failed.reason().is(Errno.ENODEV)) {
           if (failure == null) {
@@ -175,31 +224,7 @@ public final class Links {
     }
   }
 
-  private record DeleteGroup() implements Request {
-
-    @Override
-    public int type() {
-      return rtnetlink.RTM_DELLINK();
-    }
-
-    @Override
-    public int flags() {
-      return 0;
-    }
-
-    @Override
-    public void encode(MessageWriter out) {
-      LinkChange.header(out, 0, 0, 0);
-      out.u32(rtnetlink.IFLA_GROUP(), DOOMED);
-    }
-
-    @Override
-    public String describe() {
-      return "delete a group of links";
-    }
-  }
-
-  private record Get(int index, @Nullable String name) implements Request {
+  private record Get(int index, @Nullable String name, boolean statistics) implements Request {
 
     @Override
     public int type() {
@@ -217,7 +242,9 @@ public final class Links {
       if (name != null) {
         out.string(rtnetlink.IFLA_IFNAME(), name);
       }
-      out.u32(rtnetlink.IFLA_EXT_MASK(), rtnetlink.RTEXT_FILTER_SKIP_STATS());
+      if (!statistics) {
+        out.u32(rtnetlink.IFLA_EXT_MASK(), rtnetlink.RTEXT_FILTER_SKIP_STATS());
+      }
     }
 
     @Override
@@ -229,7 +256,7 @@ public final class Links {
     }
   }
 
-  private record Delete(String name) implements Request {
+  private record Delete(int index, @Nullable String name, int group) implements Request {
 
     @Override
     public int type() {
@@ -243,13 +270,21 @@ public final class Links {
 
     @Override
     public void encode(MessageWriter out) {
-      LinkChange.header(out, 0, 0, 0);
-      out.string(rtnetlink.IFLA_IFNAME(), name);
+      LinkChange.header(out, index, 0, 0);
+      if (name != null) {
+        out.string(rtnetlink.IFLA_IFNAME(), name);
+      }
+      if (group != 0) {
+        out.u32(rtnetlink.IFLA_GROUP(), group);
+      }
     }
 
     @Override
     public String describe() {
-      return "delete the link " + name;
+      if (group != 0) {
+        return "delete the links of the group " + group;
+      }
+      return "delete the link " + (name == null ? "number " + index : name);
     }
   }
 }

@@ -60,6 +60,24 @@ final class NetworkNamespaceTest {
   }
 
   @Test
+  void aClosedOneIsNotMistakenForAnother() throws IOException {
+    NetworkNamespace namespace = NetworkNamespace.create();
+    String name = namespace.toString();
+    namespace.close();
+    namespace.close();
+
+    assertThatThrownBy(namespace::descriptor)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("the network namespace " + name + " is closed");
+    assertThatThrownBy(namespace::path).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(namespace::route)
+        .isInstanceOf(IOException.class)
+        .hasMessage("the network namespace " + name + " is closed");
+    assertThatThrownBy(() -> namespace.call(() -> true)).isInstanceOf(IOException.class);
+    assertThat(namespace).hasToString(name);
+  }
+
+  @Test
   void itIsItselfHoweverItIsOpened() throws IOException {
     try (NetworkNamespace namespace = NetworkNamespace.create();
         NetworkNamespace byPath = NetworkNamespace.open(namespace.path());

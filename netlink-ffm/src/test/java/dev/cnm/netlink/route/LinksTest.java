@@ -7,7 +7,9 @@ import dev.cnm.netlink.BatchResult;
 import dev.cnm.netlink.Errno;
 import dev.cnm.netlink.NetlinkException;
 import dev.cnm.netlink.Outcome;
+import dev.cnm.netlink.Tools;
 import dev.cnm.netlink.namespace.NetworkNamespace;
+import dev.cnm.netlink.namespace.Sysctl;
 import dev.cnm.netlink.route.LinkKind.MacvlanMode;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -287,5 +289,107 @@ final class LinksTest {
     links.deleteAll(names);
     links.deleteAll(List.of());
     assertThat(ip("-o", "link")).hasLineCount(2);
+  }
+
+  @Test
+  void aPortOfABridgeIsWhatItIsMade() throws IOException {
+    Link bridge = links.create(LinkSpec.bridge("br0").build());
+    links.create(
+        LinkSpec.veth("a").peer("b").master(bridge.index()).build(),
+        List.of(
+            LinkChange.of("a")
+                .isolated(true)
+                .learning(false)
+                .unicastFlood(false)
+                .multicastFlood(false)
+                .broadcastFlood(false)
+                .neighbourSuppression(true)
+                .build()));
+    assertThat(ip("-d", "link", "show", "a"))
+        .contains("isolated on", "learning off", " flood off", "mcast_flood off")
+        .contains("bcast_flood off", "neigh_suppress on", "hairpin off");
+
+    links.change(
+        LinkChange.of("a")
+            .isolated(false)
+            .learning(true)
+            .broadcastFlood(true)
+            .hairpin(true)
+            .build());
+    assertThat(ip("-d", "link", "show", "a"))
+        .contains("isolated off", "learning on", " flood off", "mcast_flood off")
+        .contains("bcast_flood on", "neigh_suppress on", "hairpin on");
+  }
+
+  @Test
+  void aLinkTellsItsNeighboursOfItself() throws Exception {
+    links.create(LinkSpec.veth("a").peer("b").build());
+    String setting = "net/ipv4/conf/a/arp_notify";
+    assertThat(namespace.call(() -> Sysctl.read(setting))).isEqualTo("0");
+
+    links.change(LinkChange.of("a").arpNotify(true).noAutomaticAddress().build());
+    assertThat(namespace.call(() -> Sysctl.read(setting))).isEqualTo("1");
+    assertThat(ip("-d", "link", "show", "a")).contains("addrgenmode none");
+
+    links.change(LinkChange.of("a").arpNotify(false).build());
+    assertThat(namespace.call(() -> Sysctl.read(setting))).isEqualTo("0");
+  }
+
+  @Test
+  void aGroupIsDeletedAtOnce() throws IOException {
+    for (int i = 0; i < 5; i++) {
+      links.create(LinkSpec.veth("a" + i).peer("b" + i).group(7).build());
+    }
+    Link other = links.create(LinkSpec.veth("other").peer("peer").build());
+    Link late = links.create(LinkSpec.veth("late").peer("later").build());
+    links.change(LinkChange.of(late.index()).group(7).build());
+    assertThat(links.get("a0").orElseThrow().group()).isEqualTo(7);
+    assertThat(links.get("b0").orElseThrow().group()).isZero();
+    assertThat(ip("link", "show", "a0")).contains("group 7 ");
+
+    assertThat(links.deleteGroup(7)).isTrue();
+
+    assertThat(ip("-br", "link")).contains("other", "peer").doesNotContain("a0", "b4", "late");
+    assertThat(links.deleteGroup(7)).isFalse();
+    assertThat(links.delete(other.index())).isTrue();
+    assertThat(links.delete(other.index())).isFalse();
+    assertThat(ip("-br", "link")).doesNotContain("peer");
+  }
+
+  @Test
+  void statisticsAreThoseOfIp() throws Exception {
+    links.change(LinkChange.of("lo").up().build());
+    assertThat(links.statistics(1).orElseThrow().sentPackets()).isZero();
+    Tools.run(namespace, "ping", "-c", "2", "-i", "0.2", "127.0.0.1");
+
+    LinkStatistics statistics = links.statistics(1).orElseThrow();
+
+    // Two questions of 84 octets and two answers, which both went out and came in.
+    assertThat(statistics).isEqualTo(new LinkStatistics(4, 4 * 84, 0, 0, 4, 4 * 84, 0, 0));
+    assertThat(ip("-s", "link", "show", "lo").replaceAll(" +", " ")).contains(" 336 4 0 0 0 0 ");
+    assertThat(links.statistics(999)).isEmpty();
+  }
+
+  @Test
+  void numbersAndAddressesThatCannotBeAreRefused() {
+    HardwareAddress multicast = HardwareAddress.parse("01:00:5e:00:00:01");
+    HardwareAddress none = HardwareAddress.parse("00:00:00:00:00:00");
+    HardwareAddress four = HardwareAddress.parse("02:00:00:01");
+    for (HardwareAddress wrong : List.of(multicast, none, four)) {
+      assertThatThrownBy(() -> LinkSpec.bridge("a").address(wrong))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining(wrong.toString());
+      assertThatThrownBy(() -> LinkSpec.veth("a").peer("b").peerAddress(wrong))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+    assertThatThrownBy(() -> LinkSpec.bridge("a").group(0))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> links.deleteGroup(0)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> links.delete(0)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> LinkChange.of(0)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> LinkChange.of("a").master(-1))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> LinkChange.of("a").mtu(0))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 }
