@@ -25,5 +25,5 @@ module dev.cnm.cli {
   uses dev.cnm.spi.IpamDriverFactory;
 
   provides io.avaje.jsonb.spi.JsonbExtension with
-      dev.cnm.cli.state.jsonb.GeneratedJsonComponent;
+      dev.cnm.cli.jsonb.GeneratedJsonComponent;
 }

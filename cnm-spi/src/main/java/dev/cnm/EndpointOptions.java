@@ -74,6 +74,18 @@ public record EndpointOptions(
     return new Builder();
   }
 
+  /** A builder that starts from these. */
+  public Builder toBuilder() {
+    Builder builder = new Builder().gatewayPriority(gatewayPriority);
+    builder.ipv4 = ipv4;
+    builder.ipv6 = ipv6;
+    builder.mac = mac;
+    builder.linkLocal.addAll(linkLocal);
+    builder.aliases.addAll(aliases);
+    builder.driverOptions.putAll(driverOptions);
+    return builder;
+  }
+
   /** Collects options. For use by one thread. */
   public static final class Builder {
     private Optional<Inet4Address> ipv4 = Optional.empty();

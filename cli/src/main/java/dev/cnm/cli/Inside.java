@@ -21,15 +21,18 @@ final class Inside {
 
   private Inside() {}
 
-  /**
-   * A command that was started.
-   *
-   * @param process the command itself
-   * @param mounts names its mount namespace, which nobody but it and its children is in
-   */
-  record Started(Process process, String mounts) {}
+  /** Is told where a command is about to be started. */
+  @FunctionalInterface
+  interface Place {
+    /**
+     * Told before the command runs.
+     *
+     * @param mounts names its mount namespace, which nobody but it and its children is in
+     */
+    void entered(String mounts) throws IOException;
+  }
 
-  /** Kills what is left in a container's mount namespace, as {@link Started#mounts} names it. */
+  /** Kills what is left in a container's mount namespace, as {@link Place#entered} names it. */
   static void killAll(String mounts) {
     if (mounts.isEmpty()) {
       return;
@@ -58,9 +61,15 @@ final class Inside {
    * Starts a command in a network namespace, with mount and UTS namespaces of its own.
    *
    * @param ownSys whether /sys is to show the network namespace's links
+   * @param place told before the command runs, so that it can be found if this process ends
    */
-  static Started start(
-      Path namespace, Path files, String hostname, boolean ownSys, List<String> command)
+  static Process start(
+      Path namespace,
+      Path files,
+      String hostname,
+      boolean ownSys,
+      List<String> command,
+      Place place)
       throws IOException {
     return call(() -> {
       // Before the mounts change: the path may lead through /proc or below the pins.
@@ -85,8 +94,8 @@ final class Inside {
         // Our own output goes to whoever started us, until the command runs.
         process.redirectErrorStream(true).redirectOutput(files.resolve("log").toFile());
       }
-      String mounts = Files.readSymbolicLink(Path.of("/proc/thread-self/ns/mnt")).toString();
-      return new Started(process.start(), mounts);
+      place.entered(Files.readSymbolicLink(Path.of("/proc/thread-self/ns/mnt")).toString());
+      return process.start();
     });
   }
 

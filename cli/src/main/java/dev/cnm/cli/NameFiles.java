@@ -1,14 +1,18 @@
 package dev.cnm.cli;
 
+import dev.cnm.Endpoint;
 import dev.cnm.IpPrefix;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The files {@code hosts}, {@code hostname} and {@code resolv.conf} of a container. */
 final class NameFiles {
@@ -34,6 +38,28 @@ final class NameFiles {
     write(folder.resolve("hosts"), hosts.toString());
     write(folder.resolve("hostname"), hostname + "\n");
     write(folder.resolve("resolv.conf"), resolvers());
+  }
+
+  /** Adds the addresses of a network that the container has been connected to. */
+  static void connected(Path folder, String hostname, Endpoint endpoint) throws IOException {
+    Path hosts = folder.resolve("hosts");
+    Files.write(hosts, linesOf(hostname, endpoint), StandardOpenOption.APPEND);
+  }
+
+  /** Removes the addresses of a network that the container has been disconnected from. */
+  static void disconnected(Path folder, String hostname, Endpoint endpoint) throws IOException {
+    Path hosts = folder.resolve("hosts");
+    List<String> lines = new ArrayList<>(Files.readAllLines(hosts));
+    lines.removeAll(linesOf(hostname, endpoint));
+    // In place, since the file is mounted.
+    Files.write(hosts, lines);
+  }
+
+  private static List<String> linesOf(String hostname, Endpoint endpoint) {
+    return Stream.of(endpoint.ipv4(), endpoint.ipv6())
+        .flatMap(Optional::stream)
+        .map(it -> IpPrefix.text(it.address()) + "\t" + hostname)
+        .toList();
   }
 
   /** Copies the host's own. */

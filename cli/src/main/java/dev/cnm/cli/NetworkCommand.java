@@ -10,7 +10,9 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     description = "Work with networks.",
     subcommands = {
+      NetworkConnect.class,
       NetworkCreate.class,
+      NetworkDisconnect.class,
       NetworkInspect.class,
       NetworkLs.class,
       NetworkPrune.class,

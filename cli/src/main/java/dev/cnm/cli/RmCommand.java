@@ -1,10 +1,12 @@
 package dev.cnm.cli;
 
+import dev.cnm.CnmException;
 import dev.cnm.ForbiddenException;
 import dev.cnm.cli.state.Container;
 import dev.cnm.netlink.process.Signals;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -19,6 +21,7 @@ final class RmCommand implements Callable<Integer> {
 
   private static final int SIGKILL = 9;
   private static final int WAIT_MILLIS = 10_000;
+  private static final int PAUSE_MILLIS = 5;
 
   @Option(
       names = {"-f", "--force"},
@@ -30,37 +33,46 @@ final class RmCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    int exitCode = 0;
     try (Workplace workplace = Workplace.open()) {
       for (String name : names) {
-        Container container = workplace.container(name);
-        if (!force) {
-          throw new ForbiddenException(
-              "cannot remove the running container "
-                  + name
-                  + ": stop it first, or use 'cnm rm --force'");
+        try {
+          remove(workplace, workplace.container(name));
+          System.out.println(name);
+        } catch (CnmException e) {
+          System.err.println("cnm: " + e.getMessage());
+          exitCode = 1;
         }
-        end(workplace, container);
-        System.out.println(name);
       }
     }
-    return 0;
+    return exitCode;
   }
 
-  /** Kills the command; its own runner cleans up, if that one still lives. */
-  private static void end(Workplace workplace, Container container)
+  private void remove(Workplace workplace, Container container)
       throws IOException, InterruptedException {
-    if (container.process().alive()) {
-      Signals.send(container.process().pid(), SIGKILL);
+    if (!force) {
+      throw new ForbiddenException(
+          "cannot remove the running container "
+              + container.name()
+              + ": end its command first, or use 'cnm rm --force'");
     }
     long deadline = System.nanoTime() + WAIT_MILLIS * 1_000_000L;
-    while (container.runner().alive() && System.nanoTime() < deadline) {
-      if (workplace.find(container.id()).isEmpty()) {
-        return;
+    Optional<Container> now = Optional.of(container);
+    while (now.isPresent()) {
+      Container left = now.get();
+      if (left.process().alive()) {
+        Signals.send(left.process().pid(), SIGKILL);
       }
-      Thread.sleep(10);
-    }
-    if (workplace.find(container.id()).isPresent()) {
-      workplace.remove(container);
+      if (!left.runner().alive()) {
+        if (workplace.store().takeOver(left)) {
+          workplace.remove(left);
+        }
+      } else if (System.nanoTime() > deadline) {
+        // It can't clean up, stopped or stuck as it is.
+        Signals.send(left.runner().pid(), SIGKILL);
+      }
+      Thread.sleep(PAUSE_MILLIS);
+      now = workplace.find(container.id());
     }
   }
 }

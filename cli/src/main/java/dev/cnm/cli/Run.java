@@ -5,10 +5,8 @@ import dev.cnm.EndpointOptions;
 import dev.cnm.ForbiddenException;
 import dev.cnm.InvalidParameterException;
 import dev.cnm.IpPrefix;
-import dev.cnm.MacAddress;
 import dev.cnm.Network;
 import dev.cnm.NetworkOptions;
-import dev.cnm.NotFoundException;
 import dev.cnm.Sandbox;
 import dev.cnm.SandboxOptions;
 import dev.cnm.cli.state.Container;
@@ -47,23 +45,19 @@ final class Run {
    *
    * @param id the container's
    * @param name the container's, if the caller chose one
-   * @param networks names, ids, or one {@code container:NAME}
-   * @param addresses to have in the first network
-   * @param mac to have in the first network
+   * @param networks to be in, the first of which is the network mode
    * @param hostname to have, if the caller chose one
    * @param command with its arguments
    */
   record Plan(
       String id,
       Optional<String> name,
-      List<String> networks,
-      List<InetAddress> addresses,
-      Optional<MacAddress> mac,
+      List<NetworkChoice> networks,
       Optional<String> hostname,
       List<String> command) {
 
     String mode() {
-      return networks.getFirst();
+      return networks.getFirst().network();
     }
   }
 
@@ -100,21 +94,33 @@ final class Run {
       Sandbox sandbox = attach(container, networks, shared);
       container = container.in(sandbox.id());
       workplace.store().put(container);
-      Inside.Started started =
-          Inside.start(
-              sandbox.key(),
-              workplace.files(container.id()),
-              container.hostname(),
-              !(sandbox.source() instanceof SandboxSource.Host),
-              plan.command());
-      container = container.started(Owner.of(started.process().pid()), started.mounts());
-      workplace.store().put(container);
-      signals.sendTo(started.process());
-      Supervisor.reportStarted();
-      return started.process().waitFor();
+      try (Connections connections = new Connections(workplace, container)) {
+        connections.takeRequests();
+        Process command = start(container, sandbox);
+        signals.sendTo(command);
+        Supervisor.reportStarted();
+        return command.waitFor();
+      }
     } finally {
       workplace.remove(container);
     }
+  }
+
+  private Process start(Container container, Sandbox sandbox) throws IOException {
+    Container[] placed = {container};
+    Process command =
+        Inside.start(
+            sandbox.key(),
+            workplace.files(container.id()),
+            container.hostname(),
+            !(sandbox.source() instanceof SandboxSource.Host),
+            plan.command(),
+            mounts -> {
+              placed[0] = container.at(mounts);
+              workplace.store().put(placed[0]);
+            });
+    workplace.store().put(placed[0].started(Owner.of(command.pid())));
+    return command;
   }
 
   private Container running(String nameOrId) throws IOException {
@@ -126,14 +132,8 @@ final class Run {
   }
 
   private List<Network> networks() {
-    List<Network> networks = new ArrayList<>();
-    for (String nameOrId : plan.networks()) {
-      try {
-        networks.add(workplace.controller().network(nameOrId));
-      } catch (NotFoundException e) {
-        throw new NotFoundException("network " + nameOrId + " not found");
-      }
-    }
+    List<Network> networks =
+        plan.networks().stream().map(it -> workplace.network(it.network())).toList();
     boolean alone =
         networks.stream()
             .allMatch(network -> network.sandboxSource() instanceof SandboxSource.Fresh);
@@ -141,7 +141,7 @@ final class Run {
       throw new InvalidParameterException(
           "container cannot be connected to multiple networks with one that has no network stack of"
               + " its own: "
-              + plan.networks());
+              + networks.stream().map(Network::name).toList());
     }
     return networks;
   }
@@ -163,7 +163,8 @@ final class Run {
       throws IOException {
     List<Endpoint> endpoints = new ArrayList<>();
     for (Network network : shared.isPresent() ? List.of(sharing(shared.get())) : networks) {
-      endpoints.add(network.createEndpoint(container.id(), endpointOptions(endpoints.isEmpty())));
+      EndpointOptions options = plan.networks().get(endpoints.size()).options();
+      endpoints.add(network.createEndpoint(container.id(), options));
     }
     SandboxSource source = endpoints.getFirst().network().sandboxSource();
     Sandbox sandbox = workplace.controller().newSandbox(container.name(), options(source));
@@ -193,15 +194,6 @@ final class Run {
                 "container",
                 name,
                 NetworkOptions.builder().driverOption("container", other.sandboxId()).build());
-  }
-
-  private EndpointOptions endpointOptions(boolean first) {
-    EndpointOptions.Builder options = EndpointOptions.builder();
-    if (first) {
-      plan.addresses().forEach(options::address);
-      plan.mac().ifPresent(options::mac);
-    }
-    return options.build();
   }
 
   private SandboxOptions options(SandboxSource source) throws IOException {

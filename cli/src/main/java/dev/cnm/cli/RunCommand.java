@@ -2,17 +2,18 @@ package dev.cnm.cli;
 
 import dev.cnm.InvalidParameterException;
 import dev.cnm.IpPrefix;
-import dev.cnm.MacAddress;
 import dev.cnm.Names;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -29,17 +30,13 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = {"--net", "--network"},
       paramLabel = "MODE",
-      description = "none, host, bridge, container:NAME or a network; may be repeated.")
+      description =
+          "none, host, bridge, container:NAME or a network; or fields: name=NETWORK,alias=…,ip=…,"
+              + "ip6=…,mac-address=…,link-local-ip=…,driver-opt=KEY=VALUE,gw-priority=N. May be"
+              + " repeated.")
   private List<String> modes = new ArrayList<>();
 
-  @Option(names = "--ip", paramLabel = "ADDRESS", description = "The IPv4 address to have.")
-  private @Nullable String ip;
-
-  @Option(names = "--ip6", paramLabel = "ADDRESS", description = "The IPv6 address to have.")
-  private @Nullable String ip6;
-
-  @Option(names = "--mac-address", paramLabel = "MAC", description = "The MAC address to have.")
-  private @Nullable String mac;
+  @Mixin private AddressFlags addresses = new AddressFlags();
 
   @Option(names = "--hostname", paramLabel = "NAME", description = "The host name inside.")
   private @Nullable String hostname;
@@ -88,28 +85,10 @@ final class RunCommand implements Callable<Integer> {
 
   /** What the options say; what they can't say together is refused, as Docker refuses it. */
   private Run.Plan plan() {
-    List<String> networks =
-        modes.isEmpty()
-            ? List.of("bridge")
-            : modes.stream().map(mode -> mode.equals("default") ? "bridge" : mode).toList();
-    if (networks.stream().distinct().count() < networks.size()) {
-      throw new InvalidParameterException("a network is specified multiple times: " + networks);
-    }
-    for (String mode : networks) {
-      if (isPrivate(mode) && networks.size() > 1) {
-        throw new InvalidParameterException(
-            "container cannot be connected to multiple networks with one of the networks in private"
-                + " ("
-                + mode
-                + ") mode");
-      }
-    }
-    String mode = networks.getFirst();
-    boolean shared = mode.startsWith(Run.CONTAINER);
-    if (shared && mode.length() == Run.CONTAINER.length()) {
-      throw new InvalidParameterException("invalid network mode: container: needs a name");
-    }
-    if (mac != null && (shared || mode.equals("host"))) {
+    List<NetworkChoice> networks = networks();
+    String mode = networks.getFirst().network();
+    boolean shared = networks.getFirst().sharesContainer();
+    if (networks.getFirst().options().mac().isPresent() && (shared || mode.equals("host"))) {
       throw conflict("mac-address");
     }
     if (hostname != null && shared) {
@@ -118,42 +97,57 @@ final class RunCommand implements Callable<Integer> {
     if (hostname != null && !hostname.matches("[a-zA-Z0-9][a-zA-Z0-9.-]{0,62}")) {
       throw new InvalidParameterException("invalid host name: " + hostname);
     }
-    List<InetAddress> addresses =
-        Stream.of(address(ip, false), address(ip6, true)).flatMap(Optional::stream).toList();
-    if (!addresses.isEmpty() && isPrivate(mode)) {
-      throw new InvalidParameterException(
-          "user specified IP address is supported on user defined networks only: "
-              + IpPrefix.text(addresses.getFirst()));
-    }
     return new Run.Plan(
         Supervisor.id().orElseGet(Run::newId),
         Optional.ofNullable(name).map(Names::requireSandboxName),
         networks,
-        addresses,
-        Optional.ofNullable(mac).map(MacAddress::parse),
         Optional.ofNullable(hostname),
         command);
   }
 
-  private static Optional<InetAddress> address(@Nullable String text, boolean ipv6) {
-    if (text == null) {
-      return Optional.empty();
+  private List<NetworkChoice> networks() {
+    List<NetworkChoice> networks =
+        new ArrayList<>(
+            (modes.isEmpty() ? List.of("bridge") : modes)
+                .stream().map(NetworkChoice::parse).toList());
+    networks.set(0, addresses.addTo(networks.getFirst()));
+    Set<String> names = new HashSet<>();
+    for (NetworkChoice choice : networks) {
+      if (!names.add(choice.network())) {
+        throw new InvalidParameterException(
+            "network \"" + choice.network() + "\" is specified multiple times");
+      }
+      if (choice.isPrivate()) {
+        requireAlone(choice, networks);
+      }
     }
-    String family = ipv6 ? "IPv6" : "IPv4";
-    InetAddress address;
-    try {
-      address = IpPrefix.parseAddress(text);
-    } catch (InvalidParameterException e) {
-      throw new InvalidParameterException("invalid " + family + " address: " + text);
+    if (names.contains("bridge") && names.size() > 1) {
+      throw new InvalidParameterException(
+          "conflicting options: cannot attach both user-defined and non-user-defined networks: "
+              + names);
     }
-    if (address.getAddress().length == 16 != ipv6) {
-      throw new InvalidParameterException("invalid " + family + " address: " + text);
-    }
-    return Optional.of(address);
+    return networks;
   }
 
-  private static boolean isPrivate(String mode) {
-    return mode.equals("none") || mode.equals("host") || mode.startsWith(Run.CONTAINER);
+  private static void requireAlone(NetworkChoice mode, List<NetworkChoice> networks) {
+    if (networks.size() > 1) {
+      throw new InvalidParameterException(
+          "container cannot be connected to multiple networks with one of the networks in private"
+              + " ("
+              + mode.network()
+              + ") mode");
+    }
+    if (mode.network().equals(Run.CONTAINER)) {
+      throw new InvalidParameterException("invalid network mode: container: needs a name");
+    }
+    Stream.of(mode.options().ipv4(), mode.options().ipv6())
+        .flatMap(Optional::stream)
+        .findFirst()
+        .ifPresent(address -> {
+          throw new InvalidParameterException(
+              "user specified IP address is supported on user defined networks only: "
+                  + IpPrefix.text(address));
+        });
   }
 
   private static InvalidParameterException conflict(String option) {

@@ -3,10 +3,13 @@ package dev.cnm.cli;
 import dev.cnm.ControllerOptions;
 import dev.cnm.ControllerOptions.AddressRange;
 import dev.cnm.Endpoint;
+import dev.cnm.ForbiddenException;
 import dev.cnm.InvalidParameterException;
 import dev.cnm.Network;
 import dev.cnm.NotFoundException;
 import dev.cnm.Sandbox;
+import dev.cnm.cli.control.ControlRequest;
+import dev.cnm.cli.control.ControlSocket;
 import dev.cnm.cli.state.Container;
 import dev.cnm.cli.state.SqliteStore;
 import dev.cnm.controller.LocalController;
@@ -141,6 +144,46 @@ final class Workplace implements AutoCloseable {
     return makePrivate(state.resolve("containers").resolve(id));
   }
 
+  /** The socket on which the owner of a container takes requests. */
+  Path control(String id) throws IOException {
+    return makePrivate(run.resolve("control")).resolve(id.substring(0, 12));
+  }
+
+  /**
+   * The network that a person means.
+   *
+   * @throws NotFoundException if there is none
+   */
+  Network network(String nameOrId) {
+    try {
+      return controller.network(nameOrId);
+    } catch (NotFoundException e) {
+      throw new NotFoundException("network " + nameOrId + " not found");
+    }
+  }
+
+  /**
+   * Has the owner of a container do something, and waits until it is done.
+   *
+   * @throws NotFoundException if there is no such container
+   * @throws ForbiddenException if it doesn't run, or nobody owns it any more
+   * @throws IOException if the owner refuses
+   */
+  void ask(String nameOrId, ControlRequest request) throws IOException {
+    Container container = container(nameOrId);
+    if (!container.process().alive()) {
+      throw Connections.notRunning(nameOrId);
+    }
+    if (!container.runner().alive()) {
+      throw new ForbiddenException(
+          "the process that kept container "
+              + nameOrId
+              + " has been killed: nothing but 'cnm network disconnect --force' and 'cnm rm"
+              + " --force' can change it now");
+    }
+    ControlSocket.request(control(container.id()), request);
+  }
+
   /**
    * The container that a person means: by id, by name, or by unique beginning of the id.
    *
@@ -185,7 +228,7 @@ final class Workplace implements AutoCloseable {
 
   private void removeAbandoned() throws IOException {
     for (Container container : store.containers()) {
-      if (container.abandoned()) {
+      if (container.abandoned() && store.takeOver(container)) {
         remove(container);
       }
     }
@@ -209,6 +252,7 @@ final class Workplace implements AutoCloseable {
         Files.deleteIfExists(file);
       }
     }
+    Files.deleteIfExists(control(container.id()));
     store.delete(container);
   }
 

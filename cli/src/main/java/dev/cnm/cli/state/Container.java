@@ -59,8 +59,8 @@ public record Container(
         id, name, command, networkMode, hostname, created, runner, sandbox, process, mounts);
   }
 
-  /** The same with the command started. */
-  public Container started(Owner started, String mountNamespace) {
+  /** The same with this mount namespace, in which the command is about to be started. */
+  public Container at(String mountNamespace) {
     return new Container(
         id,
         name,
@@ -70,8 +70,29 @@ public record Container(
         created,
         runner,
         sandboxId,
-        started,
+        process,
         mountNamespace);
+  }
+
+  /** The same with the command started. */
+  public Container started(Owner command) {
+    return new Container(
+        id, name, this.command, networkMode, hostname, created, runner, sandboxId, command, mounts);
+  }
+
+  /** The same with this process to clean up after it. */
+  Container takenOver() {
+    return new Container(
+        id,
+        name,
+        command,
+        networkMode,
+        hostname,
+        created,
+        Owner.current(),
+        sandboxId,
+        process,
+        mounts);
   }
 
   /** Whether nobody is left to clean up after it, and the command has ended. */

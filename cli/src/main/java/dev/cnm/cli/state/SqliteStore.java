@@ -176,6 +176,25 @@ public final class SqliteStore implements StateStore {
   }
 
   /**
+   * Makes this process the one to clean up after a container, unless another one was faster.
+   *
+   * @param known the container as it was when its runner was found to have ended
+   * @return whether it is this process
+   * @throws IOException if the store fails
+   */
+  public boolean takeOver(Container known) throws IOException {
+    return transaction(transaction -> {
+      for (Container now : load(Container.class)) {
+        if (now.id().equals(known.id()) && now.runner().equals(known.runner())) {
+          put(Container.class, now.id(), now.takenOver());
+          return true;
+        }
+      }
+      return false;
+    });
+  }
+
+  /**
    * Adds a container, or replaces the one of its id.
    *
    * @throws IOException if it can't be written

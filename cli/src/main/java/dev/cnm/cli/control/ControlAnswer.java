@@ -1,0 +1,23 @@
+package dev.cnm.cli.control;
+
+import io.avaje.jsonb.Json;
+
+/**
+ * What became of a request.
+ *
+ * @param error why it was refused, in one line; empty if it was done
+ */
+@Json
+public record ControlAnswer(String error) {
+
+  /** It was done. */
+  public static ControlAnswer done() {
+    return new ControlAnswer("");
+  }
+
+  /** It was refused. */
+  public static ControlAnswer refused(Exception reason) {
+    String message = reason.getMessage();
+    return new ControlAnswer(message == null ? reason.toString() : message);
+  }
+}

@@ -1,0 +1,128 @@
+package dev.cnm.cli.control;
+
+import io.avaje.jsonb.Jsonb;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.Reader;
+import java.io.Writer;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.function.Function;
+
+/** The socket on which the owner of a container takes requests, and others make them. */
+public final class ControlSocket implements AutoCloseable {
+
+  private final Path file;
+  private final ServerSocketChannel server;
+  private final Function<ControlRequest, ControlAnswer> handler;
+
+  private ControlSocket(
+      Path file, ServerSocketChannel server, Function<ControlRequest, ControlAnswer> handler) {
+    this.file = file;
+    this.server = server;
+    this.handler = handler;
+  }
+
+  /**
+   * Listens from now on.
+   *
+   * @param file in a folder that is private to its owner, as the socket is; replaced if it exists
+   * @param handler called on a virtual thread for each request, also for several at once
+   * @throws IOException if the socket can't be made
+   */
+  public static ControlSocket listen(Path file, Function<ControlRequest, ControlAnswer> handler)
+      throws IOException {
+    Files.deleteIfExists(file);
+    ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    try (SocketFile socket = SocketFile.of(file)) {
+      server.bind(socket.address());
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    } catch (IOException | RuntimeException e) {
+      server.close();
+      throw e;
+    }
+    ControlSocket socket = new ControlSocket(file, server, handler);
+    // A platform thread waits, since starting the first virtual one takes the JVM some time, and
+    // most containers end without having been asked for anything.
+    Thread.ofPlatform().name("cnm-control").daemon().start(socket::accept);
+    return socket;
+  }
+
+  private void accept() {
+    while (true) {
+      try {
+        SocketChannel connection = server.accept();
+        Thread.ofVirtual().start(() -> serve(connection));
+      } catch (ClosedChannelException e) {
+        return;
+      } catch (IOException e) {
+        System.err.println("cnm: no longer listening on " + file + ": " + e.getMessage());
+        return;
+      }
+    }
+  }
+
+  private void serve(SocketChannel connection) {
+    try (connection) {
+      ControlAnswer answer;
+      try {
+        answer = handler.apply(read(connection, ControlRequest.class));
+      } catch (RuntimeException e) {
+        answer = ControlAnswer.refused(e);
+      }
+      write(connection, ControlAnswer.class, answer);
+    } catch (IOException e) {
+      // Whoever asked has gone.
+    }
+  }
+
+  /**
+   * Makes a request and waits for it to be done.
+   *
+   * @throws IOException if nobody listens, or what was asked for is refused; then the message is
+   *     the owner's
+   */
+  public static void request(Path file, ControlRequest request) throws IOException {
+    ControlAnswer answer;
+    try (SocketFile socket = SocketFile.of(file);
+        SocketChannel connection = SocketChannel.open(socket.address())) {
+      write(connection, ControlRequest.class, request);
+      answer = read(connection, ControlAnswer.class);
+    }
+    if (!answer.error().isEmpty()) {
+      throw new IOException(answer.error());
+    }
+  }
+
+  private static <T> T read(SocketChannel connection, Class<T> type) throws IOException {
+    // Nobody but who may do everything here anyway can connect, so a line may be as long as it is.
+    Reader reader = Channels.newReader(connection, StandardCharsets.UTF_8);
+    String line = new BufferedReader(reader).readLine();
+    if (line == null) {
+      throw new IOException("the container's owner ended before it answered");
+    }
+    return Jsonb.instance().type(type).fromJson(line);
+  }
+
+  private static <T> void write(SocketChannel connection, Class<T> type, T value)
+      throws IOException {
+    Writer writer = Channels.newWriter(connection, StandardCharsets.UTF_8);
+    writer.write(Jsonb.instance().type(type).toJson(value));
+    writer.write('\n');
+    writer.flush();
+  }
+
+  /** Listens no more, and removes the socket. Requests that are being handled go on. */
+  @Override
+  public void close() throws IOException {
+    server.close();
+    Files.deleteIfExists(file);
+  }
+}
