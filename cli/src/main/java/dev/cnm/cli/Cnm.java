@@ -1,6 +1,7 @@
 package dev.cnm.cli;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -22,6 +23,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ExecCommand.class,
       InspectCommand.class,
       NetworkCommand.class,
+      PortCommand.class,
       PsCommand.class,
       RmCommand.class,
       RunCommand.class,
@@ -63,11 +65,14 @@ public final class Cnm implements Callable<Integer> {
   }
 
   static int execute(String... arguments) {
-    return new CommandLine(new Cnm())
-        .setExecutionExceptionHandler((failure, line, parsed) -> report(failure, line))
+    CommandLine cnm = new CommandLine(new Cnm());
+    // What follows the first word that is no option is the command's, as Docker and env(1) have it.
+    for (String starter : List.of("run", "exec")) {
+      Objects.requireNonNull(cnm.getSubcommands().get(starter)).setStopAtPositional(true);
+    }
+    return cnm.setExecutionExceptionHandler((failure, line, parsed) -> report(failure, line))
         .setParameterExceptionHandler((failure, parsed) -> misused(failure))
         .setExitCodeExceptionMapper(failure -> 1)
-        .setStopAtPositional(false)
         .execute(arguments);
   }
 

@@ -78,7 +78,7 @@ final class Connections implements AutoCloseable {
   }
 
   private void connect(String nameOrId, EndpointOptions options) throws IOException {
-    Network network = workplace.network(nameOrId);
+    Network network = workplace.controller().network(nameOrId);
     Sandbox sandbox = sandbox();
     requireConnectable(network, sandbox);
     if (!options.aliases().isEmpty() && network.name().equals("bridge")) {
@@ -143,7 +143,7 @@ final class Connections implements AutoCloseable {
    * @throws IOException if the kernel refuses
    */
   void disconnect(String nameOrId) throws IOException {
-    Network network = workplace.network(nameOrId);
+    Network network = workplace.controller().network(nameOrId);
     Endpoint endpoint =
         endpoint(network)
             .orElseThrow(() ->

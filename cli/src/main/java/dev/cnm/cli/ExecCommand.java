@@ -1,6 +1,7 @@
 package dev.cnm.cli;
 
 import dev.cnm.ForbiddenException;
+import dev.cnm.InvalidParameterException;
 import dev.cnm.cli.state.Container;
 import java.io.IOException;
 import java.util.List;
@@ -32,10 +33,15 @@ final class ExecCommand implements Callable<Integer> {
   private String name = "";
 
   @Parameters(index = "1..*", arity = "1..*", paramLabel = "CMD", description = "The command.")
-  private List<String> command = List.of();
+  private List<String> arguments = List.of();
 
   @Override
   public Integer call() throws IOException {
+    List<String> command =
+        arguments.subList(arguments.getFirst().equals("--") ? 1 : 0, arguments.size());
+    if (command.isEmpty()) {
+      throw new InvalidParameterException("no command to run in container " + name);
+    }
     Programs.Found found = Programs.find(command.getFirst());
     if (found.program().isEmpty()) {
       System.err.println("cnm: " + found.reason());

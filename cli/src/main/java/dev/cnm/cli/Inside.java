@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** A process in the namespaces of a container. */
@@ -18,6 +19,9 @@ final class Inside {
 
   /** The files that a container has of its own. */
   static final List<String> FILES = List.of("hosts", "hostname", "resolv.conf");
+
+  private static final int WAIT_MILLIS = 10_000;
+  private static final int PAUSE_NANOS = 1_000_000;
 
   private Inside() {}
 
@@ -32,17 +36,28 @@ final class Inside {
     void entered(String mounts) throws IOException;
   }
 
-  /** Kills what is left in a container's mount namespace, as {@link Place#entered} names it. */
+  /**
+   * Kills what is left in a container's mount namespace, as {@link Place#entered} names it, and
+   * waits until it is gone, up to ten seconds.
+   */
   static void killAll(String mounts) {
     if (mounts.isEmpty()) {
       return;
     }
+    long deadline = System.nanoTime() + WAIT_MILLIS * 1_000_000L;
+    List<ProcessHandle> left = processesIn(mounts);
+    while (!left.isEmpty() && System.nanoTime() < deadline) {
+      left.forEach(ProcessHandle::destroyForcibly);
+      LockSupport.parkNanos(PAUSE_NANOS);
+      // Again, since they may have started others meanwhile.
+      left = processesIn(mounts);
+    }
+  }
+
+  private static List<ProcessHandle> processesIn(String mounts) {
     try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
-      for (ProcessHandle process : all.toList()) {
-        if (process.pid() != ProcessHandle.current().pid() && isIn(process, mounts)) {
-          process.destroyForcibly();
-        }
-      }
+      return all.filter(it -> it.pid() != ProcessHandle.current().pid() && isIn(it, mounts))
+          .toList();
     }
   }
 

@@ -36,7 +36,7 @@ final class NetworkDisconnect implements Callable<Integer> {
     try (Workplace workplace = Workplace.open()) {
       Optional<Container> found = workplace.find(container);
       if (force && found.isEmpty()) {
-        forget(workplace.network(network));
+        forget(workplace.controller().network(network));
       } else if (force && !found.get().runner().alive()) {
         try (Connections connections = new Connections(workplace, found.get())) {
           connections.disconnect(network);

@@ -7,6 +7,7 @@ import dev.cnm.InvalidParameterException;
 import dev.cnm.IpPrefix;
 import dev.cnm.Network;
 import dev.cnm.NetworkOptions;
+import dev.cnm.PortMapping;
 import dev.cnm.Sandbox;
 import dev.cnm.SandboxOptions;
 import dev.cnm.cli.state.Container;
@@ -46,6 +47,8 @@ final class Run {
    * @param id the container's
    * @param name the container's, if the caller chose one
    * @param networks to be in, the first of which is the network mode
+   * @param ports to publish, if it has a stack of its own
+   * @param sysctls to set in a stack of its own
    * @param hostname to have, if the caller chose one
    * @param command with its arguments
    */
@@ -53,6 +56,8 @@ final class Run {
       String id,
       Optional<String> name,
       List<NetworkChoice> networks,
+      List<PortMapping> ports,
+      Map<String, String> sysctls,
       Optional<String> hostname,
       List<String> command) {
 
@@ -102,7 +107,10 @@ final class Run {
         return command.waitFor();
       }
     } finally {
-      workplace.remove(container);
+      Optional<Container> last = workplace.find(plan.id());
+      if (last.isPresent()) {
+        workplace.remove(last.get());
+      }
     }
   }
 
@@ -133,7 +141,7 @@ final class Run {
 
   private List<Network> networks() {
     List<Network> networks =
-        plan.networks().stream().map(it -> workplace.network(it.network())).toList();
+        plan.networks().stream().map(it -> workplace.controller().network(it.network())).toList();
     boolean alone =
         networks.stream()
             .allMatch(network -> network.sandboxSource() instanceof SandboxSource.Fresh);
@@ -199,12 +207,16 @@ final class Run {
   private SandboxOptions options(SandboxSource source) throws IOException {
     SandboxOptions options = SandboxOptions.of(source);
     return source instanceof SandboxSource.Fresh
-        ? options.pinnedAt(workplace.pin(plan.id())).withSysctls(sysctls())
+        ? options
+            .pinnedAt(workplace.pin(plan.id()))
+            .withSysctls(usualSysctls())
+            .withSysctls(plan.sysctls())
+            .withPorts(plan.ports())
         : options;
   }
 
   /** Docker's: low ports and ping for everybody, since nobody else is in there. */
-  private static Map<String, String> sysctls() throws IOException {
+  private static Map<String, String> usualSysctls() throws IOException {
     Map<String, String> sysctls = new TreeMap<>();
     sysctls.put("net.ipv4.ip_unprivileged_port_start", "0");
     // user_namespaces(7): a group that the user namespace doesn't map can't be named in it.

@@ -38,6 +38,10 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private AddressFlags addresses = new AddressFlags();
 
+  @Mixin private PublishFlags ports = new PublishFlags();
+
+  @Mixin private SysctlFlags sysctls = new SysctlFlags();
+
   @Option(names = "--hostname", paramLabel = "NAME", description = "The host name inside.")
   private @Nullable String hostname;
 
@@ -76,6 +80,7 @@ final class RunCommand implements Callable<Integer> {
     if (detach && Supervisor.id().isEmpty()) {
       return Supervisor.start(plan.id());
     }
+    ports.warn(plan.networks().getFirst());
     Supervisor.lead();
     ReceivedSignals signals = ReceivedSignals.receive(Run.standsAtTerminal());
     try (Workplace workplace = Workplace.open()) {
@@ -101,6 +106,8 @@ final class RunCommand implements Callable<Integer> {
         Supervisor.id().orElseGet(Run::newId),
         Optional.ofNullable(name).map(Names::requireSandboxName),
         networks,
+        ports.mappings(networks.getFirst()),
+        sysctls.settings(networks.getFirst()),
         Optional.ofNullable(hostname),
         command);
   }

@@ -150,19 +150,6 @@ final class Workplace implements AutoCloseable {
   }
 
   /**
-   * The network that a person means.
-   *
-   * @throws NotFoundException if there is none
-   */
-  Network network(String nameOrId) {
-    try {
-      return controller.network(nameOrId);
-    } catch (NotFoundException e) {
-      throw new NotFoundException("network " + nameOrId + " not found");
-    }
-  }
-
-  /**
    * Has the owner of a container do something, and waits until it is done.
    *
    * @throws NotFoundException if there is no such container

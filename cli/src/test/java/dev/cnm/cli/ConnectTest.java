@@ -16,22 +16,22 @@ final class ConnectTest {
   @Test
   void connectsAndDisconnectsWhileTheCommandRuns() throws IOException {
     assertThat(
-            Script.run(
-                root,
-                """
-                cnm network create --subnet 10.50.0.0/24 web >/dev/null
-                cnm run -d --name a -- sleep 300 >/dev/null
-                cnm network connect --ip 10.50.0.9 --mac-address 02:00:00:00:00:09 \
-                    --link-local-ip 169.254.7.7 --gw-priority 5 \
-                    --driver-opt com.docker.network.endpoint.ifname=uplink web a
-                echo connected $?
-                cnm exec a -- sh -c 'ip -br -4 addr; ip -br link; ip route; cat /etc/hosts'
-                cnm network disconnect web a
-                echo disconnected $?
-                cnm exec a -- sh -c 'ip -br -4 addr; ip route; cat /etc/hosts'
-                ip -br link | grep -c veth
-                cnm rm -f a
-                """))
+            new TestHost(root)
+                .script(
+                    """
+                    cnm network create --subnet 10.50.0.0/24 web >/dev/null
+                    cnm run -d --name a -- sleep 300 >/dev/null
+                    cnm network connect --ip 10.50.0.9 --mac-address 02:00:00:00:00:09 \
+                        --link-local-ip 169.254.7.7 --gw-priority 5 \
+                        --driver-opt com.docker.network.endpoint.ifname=uplink web a
+                    echo connected $?
+                    cnm exec a -- sh -c 'ip -br -4 addr; ip -br link; ip route; cat /etc/hosts'
+                    cnm network disconnect web a
+                    echo disconnected $?
+                    cnm exec a -- sh -c 'ip -br -4 addr; ip route; cat /etc/hosts'
+                    ip -br link | grep -c veth
+                    cnm rm -f a
+                    """))
         .containsSubsequence(
             "connected 0",
             "eth0",
@@ -53,41 +53,41 @@ final class ConnectTest {
   @Test
   void whoSharesTheStackSeesIt() throws IOException {
     assertThat(
-            Script.run(
-                root,
-                """
-                cnm run -d --name a --net none -- sleep 300 >/dev/null
-                cnm run -d --name b --net container:a -- sleep 300 >/dev/null
-                cnm network disconnect none a
-                cnm network connect bridge a
-                cnm exec b -- ip -br -4 addr
-                cnm rm -f a
-                cnm exec b -- ip -br -4 addr
-                cnm rm -f b
-                ip -br link | grep -c veth
-                """))
+            new TestHost(root)
+                .script(
+                    """
+                    cnm run -d --name a --net none -- sleep 300 >/dev/null
+                    cnm run -d --name b --net container:a -- sleep 300 >/dev/null
+                    cnm network disconnect none a
+                    cnm network connect bridge a
+                    cnm exec b -- ip -br -4 addr
+                    cnm rm -f a
+                    cnm exec b -- ip -br -4 addr
+                    cnm rm -f b
+                    ip -br link | grep -c veth
+                    """))
         .containsSubsequence("eth0", "10.192.0.2/24", "a\n", "eth0", "10.192.0.2/24", "b\n0\n");
   }
 
   @Test
   void aKilledOwnerLeavesForceOnly() throws IOException {
     assertThat(
-            Script.run(
-                root,
-                """
-                cnm network create --subnet 10.50.0.0/24 web >/dev/null
-                cnm run --name a --net bridge -- sleep 300 </dev/null >/dev/null 2>&1 &
-                until_ok cnm exec a -- true
-                kill -9 $!
-                wait
-                cnm network connect web a; echo $?
-                cnm network disconnect bridge a; echo $?
-                cnm network disconnect -f bridge a; echo $?
-                cnm exec a -- ip -br -4 addr
-                cnm rm -f a
-                cnm ps -q
-                ip -br link | grep -c veth
-                """))
+            new TestHost(root)
+                .script(
+                    """
+                    cnm network create --subnet 10.50.0.0/24 web >/dev/null
+                    cnm run --name a --net bridge -- sleep 300 </dev/null >/dev/null 2>&1 &
+                    until_ok cnm exec a -- true
+                    kill -9 $!
+                    wait
+                    cnm network connect web a; echo $?
+                    cnm network disconnect bridge a; echo $?
+                    cnm network disconnect -f bridge a; echo $?
+                    cnm exec a -- ip -br -4 addr
+                    cnm rm -f a
+                    cnm ps -q
+                    ip -br link | grep -c veth
+                    """))
         .contains("cnm network disconnect --force", "\n1\n", "127.0.0.1/8")
         .doesNotContain("10.192.0.2")
         .endsWith("a\n0\n");
@@ -146,7 +146,7 @@ final class ConnectTest {
         ip -br link | grep -c veth
         cnm rm -f a h n >/dev/null
         """);
-    List<String> said = Script.run(root, script.toString()).lines().toList();
+    List<String> said = new TestHost(root).script(script.toString()).lines().toList();
 
     List<String> refused = REFUSED.lines().toList();
     assertThat(said).hasSize(refused.size() + 3);

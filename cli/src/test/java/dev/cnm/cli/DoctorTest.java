@@ -66,7 +66,7 @@ final class DoctorTest {
             "--inh-caps=-sys_admin,-net_admin",
             "sh",
             "-c",
-            TestHost.function(root) + "cnm doctor; echo $?; cnm run -- true; echo $?");
+            "cnm doctor; echo $?; cnm run -- true; echo $?");
 
     assertThat(output)
         .contains(
@@ -85,8 +85,7 @@ final class DoctorTest {
   @Test
   void whereTheKernelLacksSomethingARunChangesNothing() throws IOException {
     String tries =
-        TestHost.function(root)
-            + "cnm doctor | grep ^missing; cnm run --net none -- true; echo $?; ls /run/netns 2>&1"
+        "cnm doctor | grep ^missing; cnm run --net none -- true; echo $?; ls /run/netns 2>&1"
             + " | grep -c cnm; cnm ps -aq; ip -o link | wc -l";
     String network =
         outputOf(
@@ -107,8 +106,9 @@ final class DoctorTest {
                 + " reached)\n125\n0\n1\n");
   }
 
-  private static String outputOf(String... command) throws IOException {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+  private String outputOf(String... command) throws IOException {
+    Process process =
+        host.withCommand(new ProcessBuilder(command)).redirectErrorStream(true).start();
     return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
 

@@ -33,7 +33,7 @@ final class HostShell {
       int code =
           line.startsWith("cnm ") && !line.startsWith("cnm run") && !line.contains(" | ")
               ? inside(words(line), root, out, err)
-              : outside(TestHost.function(root) + line, out, err);
+              : outside(line, out, err);
       answers.println(encoded(out) + "," + encoded(err) + "," + code);
     }
   }

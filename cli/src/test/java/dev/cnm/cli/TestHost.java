@@ -6,13 +6,28 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** A host of its own for each call, made with {@code unshare}, on which {@code cnm} is run. */
 final class TestHost {
+
+  private static final String FUNCTIONS =
+      """
+      until_ok() {
+        tries=0
+        until "$@" >/dev/null 2>&1; do
+          tries=$((tries + 1))
+          [ $tries -lt 300 ] || { echo "never: $*"; return 1; }
+          sleep 0.1
+        done
+      }
+      """;
 
   private final Path root;
 
@@ -45,22 +60,39 @@ final class TestHost {
     }
   }
 
-  /** Runs a shell script in which {@code cnm} starts the command as a person does. */
+  /**
+   * Runs a shell script in which {@code cnm} starts the command as a person does, and {@code
+   * until_ok} repeats a command until it succeeds.
+   *
+   * @return what it said on both streams
+   */
   String script(String script) throws IOException {
-    Process process =
-        new ProcessBuilder("unshare", "-n", "-m", "sh", "-c", function(root) + script)
-            .redirectErrorStream(true)
-            .start();
+    Process process = started(List.of("sh", "-c", FUNCTIONS + script), true);
+    process.outputWriter().close();
     return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
 
-  /** The {@code cnm} of scripts. */
-  static String function(Path root) {
-    return "cnm() { "
-        + String.join(" ", java().stream().map(it -> "'" + it + "'").toList())
-        + " dev.cnm.cli.Cnm --root '"
-        + root
-        + "' \"$@\"; }\n";
+  /** Starts a program on a host of its own, with {@code cnm} in its path. */
+  private Process started(List<String> program, boolean mixed) throws IOException {
+    List<String> command = new ArrayList<>(List.of("unshare", "-n", "-m"));
+    command.addAll(program);
+    ProcessBuilder process = new ProcessBuilder(command).redirectErrorStream(mixed);
+    if (!mixed) {
+      process.redirectError(ProcessBuilder.Redirect.INHERIT);
+    }
+    return withCommand(process).start();
+  }
+
+  /** The same with {@code cnm} in its path. */
+  ProcessBuilder withCommand(ProcessBuilder process) throws IOException {
+    Path bin = Files.createDirectories(Path.of("target", "test-bin").toAbsolutePath());
+    Path cnm = bin.resolve("cnm");
+    String java = java().stream().map(it -> "'" + it + "'").collect(Collectors.joining(" "));
+    Files.writeString(cnm, "#!/bin/sh\nexec " + java + " dev.cnm.cli.Cnm \"$@\"\n");
+    Files.setPosixFilePermissions(cnm, PosixFilePermissions.fromString("rwx------"));
+    process.environment().put("PATH", bin + ":" + System.getenv("PATH"));
+    process.environment().put("CNM_ROOT", root.toString());
+    return process;
   }
 
   private static List<String> java() {
@@ -82,11 +114,9 @@ final class TestHost {
    * are not {@code cnm run}: much faster than a process each.
    */
   List<Answer> lines(String... lines) throws IOException {
-    List<String> command = new ArrayList<>(List.of("unshare", "-n", "-m"));
-    command.addAll(java());
+    List<String> command = new ArrayList<>(java());
     command.addAll(List.of(HostShell.class.getName(), root.toString()));
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    Process process = started(command, false);
     try (Writer in = process.outputWriter(StandardCharsets.UTF_8)) {
       for (String line : lines) {
         in.write(line + "\n");
