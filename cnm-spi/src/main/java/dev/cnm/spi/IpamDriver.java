@@ -38,6 +38,8 @@ public interface IpamDriver extends AutoCloseable {
   /**
    * Requests an address pool.
    *
+   * @return the pool; one of the length 0 if the driver has no addresses, so that endpoints have
+   *     none and get theirs from elsewhere, such as a DHCP server
    * @throws dev.cnm.ConflictException if the pool asked for overlaps one that is allocated
    * @throws dev.cnm.ExhaustedException if none was asked for and none is left
    * @throws dev.cnm.InvalidParameterException if the driver can't give such a pool

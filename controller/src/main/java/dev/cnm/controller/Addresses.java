@@ -64,17 +64,19 @@ final class Addresses {
       List<IpamConfig> configs =
           options.ipam().stream().filter(it -> it.subnet().isIpv6() == ipv6).toList();
       if (configs.isEmpty()) {
-        pools.add(requestPool(draft, driver, networkId, options, Optional.empty(), ipv6, exclude));
+        requestPool(draft, driver, networkId, options, Optional.empty(), ipv6, exclude)
+            .ifPresent(pools::add);
       }
       for (IpamConfig config : configs) {
-        pools.add(
-            requestPool(draft, driver, networkId, options, Optional.of(config), ipv6, exclude));
+        requestPool(draft, driver, networkId, options, Optional.of(config), ipv6, exclude)
+            .ifPresent(pools::add);
       }
     }
     return pools;
   }
 
-  private NetworkRecord.Pool requestPool(
+  /** Empty if the driver has no addresses, as the one of the type {@code null} says. */
+  private Optional<NetworkRecord.Pool> requestPool(
       Draft draft,
       IpamDriver driver,
       String networkId,
@@ -92,6 +94,10 @@ final class Addresses {
                 options.ipamOptions(),
                 exclude,
                 ipv6));
+    if (pool.subnet().length() == 0) {
+      release(driver, pool.id());
+      return Optional.empty();
+    }
     Key key = new Key(networkId, pool.subnet().toString());
     Map<Key, Held> held = replayed.getOrDefault(options.ipamDriver(), new HashMap<>());
     held.put(key, new Held(pool.id(), new HashSet<>()));
@@ -111,9 +117,14 @@ final class Addresses {
     for (InetAddress address : auxiliary.values()) {
       driver.requestAddress(pool.id(), Optional.of(address), Map.of());
     }
-    return NetworkRecord.Pool.of(
-        new AddressPool(
-            pool.id(), pool.subnet(), config.flatMap(IpamConfig::ipRange), gateway, auxiliary));
+    return Optional.of(
+        NetworkRecord.Pool.of(
+            new AddressPool(
+                pool.id(),
+                pool.subnet(),
+                config.flatMap(IpamConfig::ipRange),
+                gateway,
+                auxiliary)));
   }
 
   /** Gives the pools of a network back, with all their addresses. */

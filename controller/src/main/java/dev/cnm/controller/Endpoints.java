@@ -76,8 +76,8 @@ final class Endpoints {
     }
     Optional<InetAddress> four = options.ipv4().map(it -> it);
     Optional<InetAddress> six = options.ipv6().map(it -> it);
-    boolean hasFour = addressed && network.options().ipv4();
-    boolean hasSix = addressed && network.options().ipv6();
+    boolean hasFour = addressed && network.hasPool(false);
+    boolean hasSix = addressed && network.hasPool(true);
     requireOf(network, hasFour, four);
     requireOf(network, hasSix, six);
     EndpointRecord record =

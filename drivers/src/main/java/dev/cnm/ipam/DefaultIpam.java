@@ -9,11 +9,16 @@ import dev.cnm.NotFoundException;
 import dev.cnm.spi.IpamDriver;
 import java.math.BigInteger;
 import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 
 /**
  * Hands out the lowest subnet and the lowest address that are free. What it gave out is in memory
@@ -23,7 +28,12 @@ final class DefaultIpam implements IpamDriver {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final AddressRanges ranges;
-  private final Map<String, Subnet> pools = new TreeMap<>();
+  private final Map<String, Subnet> pools = new HashMap<>();
+
+  /** The same by the first address, each family by itself. None overlaps another. */
+  private final NavigableMap<BigInteger, Subnet> ipv4 = new TreeMap<>();
+
+  private final NavigableMap<BigInteger, Subnet> ipv6 = new TreeMap<>();
 
   DefaultIpam(AddressRanges ranges) {
     this.ranges = ranges;
@@ -52,7 +62,9 @@ final class DefaultIpam implements IpamDriver {
               + "/"
               + subnet
               + request.range().map(range -> "/" + range).orElse("");
-      pools.put(id, new Subnet(subnet, request.range()));
+      Subnet pool = new Subnet(subnet, request.range());
+      pools.put(id, pool);
+      family(subnet).put(Numbers.number(subnet.address()), pool);
       return new AllocatedPool(id, subnet, Map.of());
     } finally {
       lock.unlock();
@@ -64,13 +76,22 @@ final class DefaultIpam implements IpamDriver {
       throw new InvalidParameterException(
           "invalid subnet " + subnet + ": it should be " + subnet.network());
     }
-    for (Subnet pool : pools.values()) {
-      if (pool.prefix().overlaps(subnet)) {
-        throw new ConflictException(
-            "the subnet " + subnet + " overlaps " + pool.prefix() + " of another network");
-      }
+    Optional<IpPrefix> other = overlapping(subnet);
+    if (other.isPresent()) {
+      throw new ConflictException(
+          "the subnet " + subnet + " overlaps " + other.get() + " of another network");
     }
     return subnet;
+  }
+
+  private NavigableMap<BigInteger, Subnet> family(IpPrefix prefix) {
+    return prefix.isIpv6() ? ipv6 : ipv4;
+  }
+
+  /** The pool that a prefix overlaps: of several, the highest. */
+  private Optional<IpPrefix> overlapping(IpPrefix prefix) {
+    var highest = family(prefix).floorEntry(Numbers.number(prefix.lastAddress()));
+    return Optional.ofNullable(highest).map(it -> it.getValue().prefix()).filter(prefix::overlaps);
   }
 
   private IpPrefix choose(boolean ipv6, Optional<Integer> length, List<IpPrefix> exclude) {
@@ -98,39 +119,45 @@ final class DefaultIpam implements IpamDriver {
             + ": give one, or remove networks that are not used");
   }
 
-  private Optional<IpPrefix> lowestFree(IpPrefix base, int length, List<IpPrefix> exclude) {
-    BigInteger next = Numbers.number(base.address());
-    BigInteger end = Numbers.number(base.lastAddress());
-    while (next.compareTo(end) <= 0) {
-      IpPrefix candidate = new IpPrefix(Numbers.address(next, base.isIpv6()), length);
-      Optional<IpPrefix> obstacle = obstacle(candidate, exclude);
-      if (obstacle.isEmpty()) {
-        return Optional.of(candidate);
-      }
-      // Behind the obstacle or behind the candidate, whichever is further.
-      BigInteger step = Numbers.size(candidate).max(Numbers.size(obstacle.get()));
-      next = next.divide(step).add(BigInteger.ONE).multiply(step);
+  private record Span(BigInteger first, BigInteger last) {
+    static Span of(IpPrefix prefix) {
+      return new Span(Numbers.number(prefix.address()), Numbers.number(prefix.lastAddress()));
     }
-    return Optional.empty();
   }
 
-  private Optional<IpPrefix> obstacle(IpPrefix candidate, List<IpPrefix> exclude) {
-    for (Subnet pool : pools.values()) {
-      if (pool.prefix().overlaps(candidate)) {
-        return Optional.of(pool.prefix());
+  /** One pass over what is in the way, the lowest first: it may be nested, but is not many. */
+  private Optional<IpPrefix> lowestFree(IpPrefix base, int length, List<IpPrefix> exclude) {
+    List<Span> obstacles = new ArrayList<>();
+    family(base).values().forEach(pool -> obstacles.add(new Span(pool.first(), pool.last())));
+    Stream.concat(exclude.stream(), ranges.avoided().stream())
+        .filter(base::overlaps)
+        .map(IpPrefix::network)
+        .map(Span::of)
+        .forEach(obstacles::add);
+    obstacles.sort(Comparator.comparing(Span::first));
+    Span range = Span.of(base);
+    BigInteger size = BigInteger.ONE.shiftLeft((base.isIpv6() ? 128 : 32) - length);
+    BigInteger candidate = range.first;
+    for (Span obstacle : obstacles) {
+      if (obstacle.first.subtract(candidate).compareTo(size) >= 0) {
+        break;
+      }
+      if (obstacle.last.compareTo(candidate) >= 0) {
+        candidate = obstacle.last.divide(size).add(BigInteger.ONE).multiply(size);
       }
     }
-    return java.util.stream.Stream.concat(exclude.stream(), ranges.avoided().stream())
-        .filter(candidate::overlaps)
-        .findFirst();
+    return candidate.add(size).compareTo(range.last.add(BigInteger.ONE)) <= 0
+        ? Optional.of(new IpPrefix(Numbers.address(candidate, base.isIpv6()), length))
+        : Optional.empty();
   }
 
   @Override
   public void releasePool(String poolId) {
     lock.lock();
     try {
-      pool(poolId);
+      IpPrefix subnet = pool(poolId).prefix();
       pools.remove(poolId);
+      family(subnet).remove(Numbers.number(subnet.address()));
     } finally {
       lock.unlock();
     }

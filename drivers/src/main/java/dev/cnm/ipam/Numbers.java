@@ -1,6 +1,5 @@
 package dev.cnm.ipam;
 
-import dev.cnm.IpPrefix;
 import java.math.BigInteger;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -25,10 +24,5 @@ final class Numbers {
     } catch (UnknownHostException e) {
       throw new AssertionError(e);
     }
-  }
-
-  /** How many addresses a prefix has. */
-  static BigInteger size(IpPrefix prefix) {
-    return BigInteger.ONE.shiftLeft((prefix.isIpv6() ? 128 : 32) - prefix.length());
   }
 }

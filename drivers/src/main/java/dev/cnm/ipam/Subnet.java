@@ -47,6 +47,14 @@ final class Subnet {
     return prefix;
   }
 
+  BigInteger first() {
+    return first;
+  }
+
+  BigInteger last() {
+    return last;
+  }
+
   InetAddress requestLowest() {
     BigInteger candidate = Numbers.number(range.address());
     BigInteger end = Numbers.number(range.lastAddress());

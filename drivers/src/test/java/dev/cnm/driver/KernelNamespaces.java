@@ -4,12 +4,11 @@ import dev.cnm.netlink.namespace.NetworkNamespace;
 import dev.cnm.spi.NamespaceHandle;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.stream.Collectors;
 
 /** A host and sandboxes for one test; closing removes them. */
 public final class KernelNamespaces implements AutoCloseable {
@@ -48,18 +47,22 @@ public final class KernelNamespaces implements AutoCloseable {
     };
   }
 
-  /** The names of the links in a namespace, as {@code ip} tells them. */
-  public Set<String> linksOf(NamespaceHandle namespace) {
+  /** Lets go of a namespace. */
+  public void remove(NamespaceHandle sandbox) {
+    NetworkNamespace namespace = sandbox.unwrap(NetworkNamespace.class).orElseThrow();
+    made.removeIf(it -> it.equals(namespace));
+    namespace.close();
+  }
+
+  /** What a command prints when it runs in a namespace. */
+  public String run(NamespaceHandle namespace, String... command) {
     try {
-      Process ip =
+      Process process =
           namespace
               .unwrap(NetworkNamespace.class)
               .orElseThrow()
-              .start(new ProcessBuilder("ip", "-o", "link"));
-      return new String(ip.getInputStream().readAllBytes())
-          .lines()
-          .map(line -> line.split(": ")[1].replaceFirst("@.*", ""))
-          .collect(Collectors.toSet());
+              .start(new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD));
+      return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

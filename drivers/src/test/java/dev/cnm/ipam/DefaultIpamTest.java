@@ -15,6 +15,8 @@ import dev.cnm.spi.IpamDriver.PoolRequest;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -259,5 +261,82 @@ final class DefaultIpamTest {
         }
       }
     }
+  }
+
+  /** All subnets of a range, of several sizes, against a list that is looked through each time. */
+  @RepeatedTest(20)
+  void poolsAreWhatALongSearchFinds(RepetitionInfo repetition) throws IOException {
+    Random random = new Random(repetition.getCurrentRepetition());
+    IpamDriver driver = ipam(new AddressRange(IpPrefix.parse("10.8.0.0/20"), 26));
+    Map<String, IpPrefix> taken = new HashMap<>();
+    for (int i = 0; i < 300; i++) {
+      int length = 22 + random.nextInt(8);
+      int number = random.nextInt(1 << length - 20);
+      IpPrefix subnet = prefix(number, length);
+      IpPrefix excluded = prefix(random.nextInt(1 << 4), 24);
+      PoolRequest request =
+          switch (random.nextInt(3)) {
+            case 0 -> of(subnet.toString());
+            case 1 -> of("0.0.0.0/" + length);
+            default -> any(excluded.toString());
+          };
+      if (taken.size() > 12 || random.nextInt(8) == 0) {
+        for (String id : List.copyOf(taken.keySet())) {
+          if (random.nextBoolean()) {
+            driver.releasePool(id);
+            taken.remove(id);
+          }
+        }
+      }
+      Optional<IpPrefix> expected = longSearch(request, taken.values());
+      if (expected.isEmpty()) {
+        assertThatThrownBy(() -> driver.requestPool(request))
+            .isInstanceOfAny(ConflictException.class, ExhaustedException.class);
+      } else {
+        AllocatedPool pool = driver.requestPool(request);
+        assertThat(pool.subnet()).isEqualTo(expected.get());
+        taken.put(pool.id(), pool.subnet());
+      }
+    }
+  }
+
+  private static IpPrefix prefix(int number, int length) {
+    int bits = 10 << 24 | 8 << 16 | number << 32 - length;
+    return IpPrefix.parse("10.8." + (bits >> 8 & 255) + "." + (bits & 255) + "/" + length);
+  }
+
+  private static Optional<IpPrefix> longSearch(PoolRequest request, Collection<IpPrefix> taken) {
+    IpPrefix wanted = request.pool().orElse(IpPrefix.parse("0.0.0.0/26"));
+    if (!wanted.address().isAnyLocalAddress()) {
+      return taken.stream().anyMatch(wanted::overlaps) ? Optional.empty() : Optional.of(wanted);
+    }
+    return IntStream.range(0, 1 << wanted.length() - 20)
+        .mapToObj(number -> prefix(number, wanted.length()))
+        .filter(it -> taken.stream().noneMatch(it::overlaps))
+        .filter(it -> request.exclude().stream().noneMatch(it::overlaps))
+        .findFirst();
+  }
+
+  @Test
+  void thousandsOfPoolsAreGivenUntilNoneIsLeft() throws IOException {
+    Set<IpPrefix> given = new HashSet<>();
+    for (int i = 0; i < 4096; i++) {
+      given.add(ipam.requestPool(any()).subnet());
+    }
+    assertThat(given).hasSize(4096);
+    assertThatThrownBy(() -> ipam.requestPool(any()))
+        .isInstanceOf(ExhaustedException.class)
+        .hasMessageContaining("10.192.0.0/12");
+  }
+
+  @Test
+  void theFirstAddressOfManyThousandsOfAHugeSubnetIsFoundAtOnce() throws IOException {
+    AllocatedPool pool = ipam.requestPool(of("10.0.0.0/8"));
+    for (int i = 1; i <= 50_000; i++) {
+      next(pool);
+    }
+    ipam.releaseAddress(pool.id(), IpPrefix.parseAddress("10.0.0.7"));
+    assertThat(next(pool)).isEqualTo("10.0.0.7/8");
+    assertThat(next(pool)).isEqualTo("10.0.195.81/8");
   }
 }

@@ -71,6 +71,11 @@ public record NetworkRecord(
         driverState);
   }
 
+  /** Whether its endpoints have an address of a family. */
+  public boolean hasPool(boolean ipv6) {
+    return pools.stream().anyMatch(pool -> pool.subnet().indexOf(':') >= 0 == ipv6);
+  }
+
   /** The same in another state, to which this process has brought it. */
   public NetworkRecord in(State next) {
     return new NetworkRecord(

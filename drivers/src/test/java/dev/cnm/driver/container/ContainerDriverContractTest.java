@@ -5,7 +5,6 @@ import dev.cnm.driver.KernelNamespaces;
 import dev.cnm.spi.NamespaceHandle;
 import dev.cnm.spi.NetworkDriverContract;
 import dev.cnm.spi.NetworkDriverFactory;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 
 /** The driver of the type {@code container} keeps the contract. */
@@ -39,7 +38,12 @@ final class ContainerDriverContractTest extends NetworkDriverContract {
   }
 
   @Override
-  protected Set<String> linksOf(NamespaceHandle namespace) {
-    return namespaces.linksOf(namespace);
+  protected void remove(NamespaceHandle sandbox) {
+    namespaces.remove(sandbox);
+  }
+
+  @Override
+  protected String run(NamespaceHandle namespace, String... command) {
+    return namespaces.run(namespace, command);
   }
 }
