@@ -133,7 +133,7 @@ final class ConsumerTest {
             "module consumer { requires dev.cnm.controller; requires dev.cnm.netlink; requires"
                 + " dev.cnm.driver; requires dev.cnm.cli; }")
         .with("consumer/Main.java", "package consumer; class Main { " + type + " x; }");
-    assertThat(program.compile("--module-path", libraries()))
+    assertThat(program.compile("--module-path", libraries(), "-cp", ""))
         .get()
         .asString()
         .contains("is not visible")

@@ -64,6 +64,7 @@ final class Workplace implements AutoCloseable {
 
   /** The same, with new subnets taken from these ranges. */
   static Workplace open(List<AddressRange> ranges) throws IOException {
+    DriverPath.use();
     Folders folders = folders();
     Workplace workplace = new Workplace(folders.state, folders.run, ranges);
     workplace.removeAbandoned();

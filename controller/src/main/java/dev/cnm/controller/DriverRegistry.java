@@ -6,6 +6,7 @@ import dev.cnm.NotFoundException;
 import dev.cnm.spi.DriverType;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.net.URL;
 import java.security.CodeSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -54,7 +55,7 @@ final class DriverRegistry<F, D extends AutoCloseable> {
         more = all.tryAdvance(this::register);
       } catch (ServiceConfigurationError | LinkageError | RuntimeException e) {
         broken++;
-        LOG.log(Level.WARNING, "passed over a provider of a " + kind + " driver", e);
+        passedOver("a provider of a " + kind + " driver", e);
       }
     }
   }
@@ -140,7 +141,7 @@ final class DriverRegistry<F, D extends AutoCloseable> {
     } catch (CnmException e) {
       throw e;
     } catch (ServiceConfigurationError | LinkageError | RuntimeException e) {
-      LOG.log(Level.WARNING, "passed over " + provider.type().getName(), e);
+      passedOver(provider.type().getName() + " (" + location(provider.type()) + ")", e);
       providers.remove(type);
       throw new NotFoundException(
           "no "
@@ -149,16 +150,35 @@ final class DriverRegistry<F, D extends AutoCloseable> {
               + type
               + "\": "
               + provider.type().getName()
-              + " can't be used: "
-              + e);
+              + " ("
+              + location(provider.type())
+              + ") can't be used: "
+              + cause(e));
     }
   }
 
+  /** One line for who uses drivers; the rest is for who writes them. */
+  private static void passedOver(String provider, Throwable failure) {
+    LOG.log(Level.WARNING, "passed over {0}: {1}", provider, cause(failure));
+    LOG.log(Level.DEBUG, "passed over " + provider, failure);
+  }
+
+  /** What the loader says is wrong, or what was wrong in the provider that it called. */
+  private static String cause(Throwable failure) {
+    return String.valueOf(failure.getCause() == null ? failure.getMessage() : failure.getCause())
+        .lines()
+        .findFirst()
+        .orElse(failure.toString());
+  }
+
+  /** The jar that a class is from. */
   private static String location(Class<?> type) {
     CodeSource source = type.getProtectionDomain().getCodeSource();
-    return source == null || source.getLocation() == null
-        ? "the JDK"
-        : source.getLocation().toString();
+    URL url = source == null ? null : source.getLocation();
+    if (url == null) {
+      return "the JDK";
+    }
+    return url.getProtocol().equals("file") ? url.getPath() : url.toString();
   }
 
   /** Closes the drivers that have been created. */
