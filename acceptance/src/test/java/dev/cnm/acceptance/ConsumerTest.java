@@ -133,22 +133,11 @@ final class ConsumerTest {
             "module consumer { requires dev.cnm.controller; requires dev.cnm.netlink; requires"
                 + " dev.cnm.driver; requires dev.cnm.cli; }")
         .with("consumer/Main.java", "package consumer; class Main { " + type + " x; }");
-    assertThat(program.compile("--module-path", libraries(), "-cp", ""))
+    assertThat(program.compile("--module-path", Program.modulePath(), "-cp", ""))
         .get()
         .asString()
         .contains("is not visible")
         .contains("does not export it");
-  }
-
-  /** With those of the command, which are beside its jar in the distribution. */
-  private static String libraries() {
-    return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
-        .lines()
-        .flatMap(it -> java.util.stream.Stream.of(it.split(":")))
-        .filter(it -> !it.contains("test-classes") && !it.contains("leak-check"))
-        .filter(it -> it.endsWith(".jar") || it.endsWith("/target/classes"))
-        .reduce((a, b) -> a + ":" + b)
-        .orElseThrow();
   }
 
   @Test

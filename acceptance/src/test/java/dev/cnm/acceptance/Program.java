@@ -18,13 +18,15 @@ import java.util.stream.Stream;
 /** A program as a user of the jars writes it, in a folder of its own. */
 record Program(Path folder) {
 
-  /** What the build made of the modules: jars, or folders of classes before they are packed. */
+  /**
+   * What the build made of the modules, jars or folders of classes before they are packed, and the
+   * libraries. Those of the tests are among them, but nothing asks for their modules.
+   */
   static List<String> jars() {
     String path =
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     return Stream.of(path.split(":"))
-        .filter(it -> !it.contains("test-classes"))
-        .filter(it -> it.contains("/target/") || it.contains("jspecify"))
+        .filter(it -> it.endsWith(".jar") || it.endsWith("/target/classes"))
         .filter(it -> !it.contains("leak-check") && !it.contains("host-device"))
         .toList();
   }

@@ -137,8 +137,21 @@ final class SampleDriverTest {
       services(zip, "broken.Absent");
     }
     String output = onHost(broken.toString(), "cnm run --net none -- echo works");
-    assertThat(output).endsWith("works\n");
-    assertThat(output.lines().count()).isLessThanOrEqualTo(2);
+    assertThat(output.lines().toList()).hasSize(2);
+    assertThat(output)
+        .startsWith("cnm: passed over a provider of a network driver: ")
+        .contains("broken.Absent not found")
+        .endsWith("works\n");
+  }
+
+  @Test
+  void theVersionTellsOfDriversAndWhereTheyAre() throws Exception {
+    assertThat(onHost(Program.sampleDriver(), "cnm version; cnm version --format json"))
+        .contains("host-device (host-device-")
+        .contains("\"Jar\": \"" + Program.sampleDriver() + "\"");
+    assertThat(onHost("/nonexistent.jar", "cnm version"))
+        .startsWith(
+            "cnm: passed over /nonexistent.jar of CNM_DRIVER_PATH: there is no such file\n");
   }
 
   private void jar(Path jar, String packageName, String factory) throws IOException {

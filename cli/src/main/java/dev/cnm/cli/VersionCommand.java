@@ -6,6 +6,7 @@ import dev.cnm.spi.DriverType;
 import dev.cnm.spi.IpamDriverFactory;
 import dev.cnm.spi.NetworkDriverFactory;
 import java.io.File;
+import java.io.IOException;
 import java.security.CodeSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -27,6 +28,9 @@ import picocli.CommandLine.Option;
     description = "Show the versions of cnm, Java and the kernel, and the drivers that are found.")
 final class VersionCommand implements Callable<Integer> {
 
+  /** More broken providers than this, and there may be no end of them. */
+  private static final int MOST_BROKEN = 1000;
+
   /** The version of cnm. */
   static final String VERSION = "0.1.0";
 
@@ -43,7 +47,8 @@ final class VersionCommand implements Callable<Integer> {
   private record Found(String type, String factory, String jar) {}
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
+    DriverPath.use();
     List<Found> networks = find(ServiceLoader.load(NetworkDriverFactory.class));
     List<Found> ipams = find(ServiceLoader.load(IpamDriverFactory.class));
     System.out.print(
@@ -60,12 +65,14 @@ final class VersionCommand implements Callable<Integer> {
   private static <F> List<Found> find(ServiceLoader<F> loader) {
     List<Found> found = new ArrayList<>();
     Spliterator<ServiceLoader.Provider<F>> all = loader.stream().spliterator();
-    try {
-      while (all.tryAdvance(it -> found.add(found(it.type())))) {
-        // Each step adds one.
+    boolean more = true;
+    for (int broken = 0; more && broken < MOST_BROKEN; ) {
+      try {
+        more = all.tryAdvance(it -> found.add(found(it.type())));
+      } catch (ServiceConfigurationError | LinkageError e) {
+        broken++;
+        System.err.println("cnm: a driver can't be read: " + e.getMessage());
       }
-    } catch (ServiceConfigurationError e) {
-      System.err.println("cnm: a driver can't be read: " + e.getMessage());
     }
     found.sort(Comparator.comparing(Found::type));
     return found;
