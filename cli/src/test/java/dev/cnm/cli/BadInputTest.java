@@ -52,7 +52,7 @@ final class BadInputTest {
       network create --default-address-pool base=10.9.0.1/24,size=26 q | 10.9.0.1/24
       network create -d container q | needs the option container
       network create -d null q | only one instance of "null" network is allowed
-      network create --ipam-driver null q | null IPAM driver has no addresses
+      network create --ipam-driver null q | IPv4 pool is empty
       network create --subnet 10.0.0.1/24 q | invalid subnet 10.0.0.1/24: it should be 10.0.0.0/24
       network create --subnet 10.50.0.0/25 q | the subnet 10.50.0.0/25 overlaps 10.50.0.0/24
       network create --subnet 10.48.0.0/12 q | the subnet 10.48.0.0/12 overlaps 10.50.0.0/24
