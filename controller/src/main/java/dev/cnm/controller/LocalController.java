@@ -33,6 +33,7 @@ import java.util.stream.Collectors;
  */
 public final class LocalController implements NetworkController {
 
+  private final ControllerOptions options;
   private final Records records;
   private final Drivers drivers;
   private final Stacks stacks;
@@ -49,6 +50,7 @@ public final class LocalController implements NetworkController {
 
   private LocalController(HeldNamespace host, ControllerOptions options, StateStore store)
       throws IOException {
+    this.options = options;
     String boot = Ids.boot();
     records = new Records(store);
     drivers = new Drivers(host, options, type -> new ExistingRecords(records, type));
@@ -167,6 +169,11 @@ public final class LocalController implements NetworkController {
     List<SandboxRecord> users =
         records.read(it -> it.usersOf(it.sandbox(sandbox.id(), sandbox.name()).stackId()));
     return users.stream().filter(Picture::visible).map(this::handle).toList();
+  }
+
+  /** The options that it was opened with. */
+  public ControllerOptions options() {
+    return options;
   }
 
   /** How many of the {@link ControllerOptions#preparedNamespaces} are ready now. */

@@ -32,8 +32,11 @@ final class Reaper {
   /** Begins when nothing more has come for so long, */
   private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
 
-  /** or the first has waited for so long. */
-  private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+  /**
+   * or the first has waited for so long: while namespaces end, the kernel holds the lock that those
+   * who attach need, for a grace period however many they are.
+   */
+  private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
   /** How long the kernel is given to end namespaces, before links that still exist are deleted, */
   private static final long ALL_NANOS = TimeUnit.MILLISECONDS.toNanos(15);

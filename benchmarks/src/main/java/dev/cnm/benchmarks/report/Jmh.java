@@ -55,6 +55,8 @@ final class Jmh {
     parameters.forEach(options::param);
     if (quick && SHOTS.contains(section)) {
       options.warmupIterations(200).measurementIterations(60);
+    } else if (quick) {
+      options.warmupIterations(2).measurementIterations(2);
     }
     try {
       return measurements(section, new Runner(options.build()).run(), threads);

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /** Our own, in this process, as a program uses it: endpoint, sandbox, join. */
 public final class CnmStack implements Stack {
 
+  private static final int WARM_UP = 2_000;
+
   private final String name;
   private final int prepared;
   private final Deque<Sandbox> sandboxes = new ArrayDeque<>();
@@ -52,7 +54,7 @@ public final class CnmStack implements Stack {
 
   @Override
   public int warmUps() {
-    return 600;
+    return 5;
   }
 
   @Override
@@ -64,9 +66,19 @@ public final class CnmStack implements Stack {
                 .withHostNamespace(host.path())
                 .withPreparedNamespaces(prepared));
     network = controller.newNetwork("bridge", "net", NetworkOptions.subnet("10.99.0.0/16"));
+    warmUp();
     for (int i = 0; i < present; i++) {
       attach();
     }
+  }
+
+  /** As in a process that has done this for a while: the code on the way is compiled. */
+  private void warmUp() throws IOException {
+    for (int i = 0; i < WARM_UP; i++) {
+      attach();
+      detach();
+    }
+    settle();
   }
 
   @Override

@@ -19,9 +19,17 @@ public final class Examination {
     return checks;
   }
 
-  /** What the drivers find. */
+  /** What the drivers find, and what the controller keeps ready. */
   public static List<Check> ofDrivers(LocalController controller) {
-    return Host.drivers(controller);
+    List<Check> checks = new ArrayList<>(Host.drivers(controller));
+    int wanted = controller.options().preparedNamespaces();
+    checks.add(
+        Check.ok(
+            "prepared namespaces",
+            wanted == 0
+                ? "none: a program that makes many sandboxes can have some kept ready"
+                : controller.readyNamespaces() + " of " + wanted + " ready"));
+    return checks;
   }
 
   /** Whether all that is needed is there. */

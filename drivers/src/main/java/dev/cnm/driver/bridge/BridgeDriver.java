@@ -42,6 +42,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Networks on a Linux bridge. */
@@ -58,6 +59,10 @@ final class BridgeDriver implements NetworkDriver {
 
   private final NetworkNamespace host;
   private final Links links;
+
+  /** The numbers of the bridges, by name, as last seen. */
+  private final Map<String, Integer> bridges = new ConcurrentHashMap<>();
+
   private final Addresses addresses;
   private final NetlinkSocket netfilter;
   private final Firewall firewall;
@@ -230,6 +235,7 @@ final class BridgeDriver implements NetworkDriver {
   @Override
   public void deleteNetwork(NetworkContext network) throws IOException {
     String bridge = bridge(network);
+    bridges.remove(bridge);
     if (!"false".equals(network.driverState().get(CREATED))) {
       links.delete(bridge);
     }
@@ -283,27 +289,10 @@ final class BridgeDriver implements NetworkDriver {
     NetworkNamespace sandbox =
         open.isPresent() ? open.get() : NetworkNamespace.open(join.sandbox().path());
     try {
-      Link bridge = requireBridge(network, options);
-      LinkSpec.Builder pair =
-          LinkSpec.veth(hostEnd)
-              .peer(join.interfaceName(), sandbox)
-              .peerAddress(HardwareAddress.of(endpoint.mac().orElseThrow().toBytes()))
-              .master(bridge.index())
-              .queues(1)
-              .up();
-      options.mtu().ifPresent(pair::mtu);
-      LinkChange port =
-          LinkChange.of(hostEnd)
-              .noAutomaticAddress()
-              .isolated(!options.betweenContainers())
-              // Where br_netfilter is on, a port of its own that an endpoint asks the host for is
-              // translated inside the bridge and has to go back where it came from.
-              .hairpin(true)
-              .build();
-      Link made = links.create(pair.build(), List.of(port));
+      Pair pair = createPair(join, options, sandbox);
       try {
-        configure(join, sandbox, made);
-        links.settle(made.index(), bridge.index());
+        configure(join, sandbox, pair.hostEnd);
+        links.settle(pair.hostEnd.index(), pair.bridge);
       } catch (IOException e) {
         undo(e, () -> links.delete(hostEnd));
         throw e;
@@ -319,6 +308,51 @@ final class BridgeDriver implements NetworkDriver {
         gateway(network, network.ipv6()),
         List.of(),
         Map.of());
+  }
+
+  private record Pair(Link hostEnd, int bridge) {}
+
+  /** Makes the pair. The bridge is looked for only if it isn't where it was last seen. */
+  private Pair createPair(JoinContext join, BridgeOptions options, NetworkNamespace sandbox)
+      throws IOException {
+    Integer seen = bridges.get(options.bridge());
+    if (seen != null) {
+      try {
+        return createPair(join, options, sandbox, seen);
+      } catch (NetlinkException e) {
+        // What the kernel says if the bridge has gone (do_set_master of net/core/rtnetlink.c).
+        if (!e.is(Errno.EINVAL)) {
+          throw e;
+        }
+      }
+    }
+    int found = requireBridge(join.endpoint().network(), options).index();
+    bridges.put(options.bridge(), found);
+    return createPair(join, options, sandbox, found);
+  }
+
+  private Pair createPair(
+      JoinContext join, BridgeOptions options, NetworkNamespace sandbox, int bridge)
+      throws IOException {
+    EndpointContext endpoint = join.endpoint();
+    String hostEnd = hostEnd(endpoint);
+    LinkSpec.Builder pair =
+        LinkSpec.veth(hostEnd)
+            .peer(join.interfaceName(), sandbox)
+            .peerAddress(HardwareAddress.of(endpoint.mac().orElseThrow().toBytes()))
+            .master(bridge)
+            .queues(1)
+            .up();
+    options.mtu().ifPresent(pair::mtu);
+    LinkChange port =
+        LinkChange.of(hostEnd)
+            .noAutomaticAddress()
+            .isolated(!options.betweenContainers())
+            // Where br_netfilter is on, a port of its own that an endpoint asks the host for is
+            // translated inside the bridge and has to go back where it came from.
+            .hairpin(true)
+            .build();
+    return new Pair(links.create(pair.build(), List.of(port)), bridge);
   }
 
   /** The bridge; made again if somebody removed it, or the machine was started anew. */

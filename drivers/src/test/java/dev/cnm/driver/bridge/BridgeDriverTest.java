@@ -386,6 +386,19 @@ final class BridgeDriverTest {
   }
 
   @Test
+  void aBridgeThatSomebodyRemovedAfterAJoinIsMadeAgain() throws IOException {
+    NetworkContext network = create(network());
+    join(endpoint(network, "1", "10.99.0.2/24"), sandbox);
+    run(host, "ip", "link", "del", "br-aaaaaaaaaaaa");
+
+    try (NetworkNamespace second = NetworkNamespace.create()) {
+      join(endpoint(network, "2", "10.99.0.3/24"), second);
+
+      assertThat(run(second, "ping", "-c1", "-w5", "10.99.0.1")).contains(" 1 received");
+    }
+  }
+
+  @Test
   void twoHostsInOneProcessDontSeeEachOther() throws IOException {
     try (NetworkNamespace second = NetworkNamespace.create();
         NetworkDriver its =
