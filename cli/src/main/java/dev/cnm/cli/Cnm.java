@@ -1,7 +1,9 @@
 package dev.cnm.cli;
 
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,20 +18,22 @@ import picocli.CommandLine.UnmatchedArgumentException;
     version = "cnm " + VersionCommand.VERSION,
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT, // so that each subcommand knows the version, too
-    description = "Container networks: commands in network stacks of their own.",
-    subcommands = {
-      CompletionCommand.class,
-      DoctorCommand.class,
-      ExecCommand.class,
-      InspectCommand.class,
-      NetworkCommand.class,
-      PortCommand.class,
-      PsCommand.class,
-      RmCommand.class,
-      RunCommand.class,
-      VersionCommand.class
-    })
+    description = "Container networks: commands in network stacks of their own.")
 public final class Cnm implements Callable<Integer> {
+
+  private static final SortedMap<String, Class<?>> COMMANDS =
+      new TreeMap<>(
+          Map.ofEntries(
+              Map.entry("completion", CompletionCommand.class),
+              Map.entry("doctor", DoctorCommand.class),
+              Map.entry("exec", ExecCommand.class),
+              Map.entry("inspect", InspectCommand.class),
+              Map.entry("network", NetworkCommand.class),
+              Map.entry("port", PortCommand.class),
+              Map.entry("ps", PsCommand.class),
+              Map.entry("rm", RmCommand.class),
+              Map.entry("run", RunCommand.class),
+              Map.entry("version", VersionCommand.class)));
 
   /** What a shell and Docker use for a failure before the command was started. */
   static final int NOT_STARTED = 125;
@@ -65,15 +69,40 @@ public final class Cnm implements Callable<Integer> {
   }
 
   static int execute(String... arguments) {
-    CommandLine cnm = new CommandLine(new Cnm());
-    // What follows the first word that is no option is the command's, as Docker and env(1) have it.
-    for (String starter : List.of("run", "exec")) {
-      Objects.requireNonNull(cnm.getSubcommands().get(starter)).setStopAtPositional(true);
-    }
-    return cnm.setExecutionExceptionHandler((failure, line, parsed) -> report(failure, line))
+    return line(arguments)
+        .setExecutionExceptionHandler((failure, line, parsed) -> report(failure, line))
         .setParameterExceptionHandler((failure, parsed) -> misused(failure))
         .setExitCodeExceptionMapper(failure -> 1)
         .execute(arguments);
+  }
+
+  /** The command with the subcommands that these arguments can mean. */
+  static CommandLine line(String... arguments) {
+    CommandLine cnm = new CommandLine(new Cnm());
+    commands(arguments)
+        .forEach((name, type) -> {
+          CommandLine command = new CommandLine(type);
+          // What follows the first word that is no option is the command's to run, as Docker and
+          // env(1)
+          // have it.
+          command.setStopAtPositional(type == RunCommand.class || type == ExecCommand.class);
+          cnm.addSubcommand(name, command);
+        });
+    return cnm;
+  }
+
+  /** The one that is meant, if that is easily seen: picocli takes its time to look at each. */
+  private static SortedMap<String, Class<?>> commands(String... arguments) {
+    for (int i = 0; i < arguments.length; i++) {
+      String argument = arguments[i];
+      if (argument.equals("--root")) {
+        i++;
+      } else if (!argument.startsWith("-")) {
+        boolean alone = COMMANDS.containsKey(argument) && !argument.equals("completion");
+        return alone ? COMMANDS.subMap(argument, argument + "\0") : COMMANDS;
+      }
+    }
+    return COMMANDS;
   }
 
   private static int report(Exception failure, CommandLine line) {

@@ -20,7 +20,7 @@ final class HelpTest {
 
   @Test
   void everyCommandTellsWhatItDoes() {
-    List<CommandLine> commands = commands(new CommandLine(new Cnm()));
+    List<CommandLine> commands = commands(Cnm.line());
 
     assertThat(commands).hasSizeGreaterThan(10);
     for (CommandLine command : commands) {
