@@ -96,7 +96,6 @@ final class Connections implements AutoCloseable {
     Endpoint endpoint = network.createEndpoint(container.id(), options);
     try {
       endpoint.join(sandbox);
-      NameFiles.connected(workplace.files(container.id()), container.hostname(), endpoint);
     } catch (IOException | RuntimeException e) {
       try {
         remove(endpoint);
@@ -156,7 +155,6 @@ final class Connections implements AutoCloseable {
       throw hostIsForEver();
     }
     remove(endpoint);
-    NameFiles.disconnected(workplace.files(container.id()), container.hostname(), endpoint);
   }
 
   /** Deletes an endpoint, wherever it is. */

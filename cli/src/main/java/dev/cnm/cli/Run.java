@@ -1,10 +1,10 @@
 package dev.cnm.cli;
 
+import dev.cnm.DnsOptions;
 import dev.cnm.Endpoint;
 import dev.cnm.EndpointOptions;
 import dev.cnm.ForbiddenException;
 import dev.cnm.InvalidParameterException;
-import dev.cnm.IpPrefix;
 import dev.cnm.Network;
 import dev.cnm.NetworkOptions;
 import dev.cnm.PortMapping;
@@ -14,7 +14,6 @@ import dev.cnm.cli.state.Container;
 import dev.cnm.controller.state.Owner;
 import dev.cnm.spi.SandboxSource;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -49,7 +48,7 @@ final class Run {
    * @param networks to be in, the first of which is the network mode
    * @param ports to publish, if it has a stack of its own
    * @param sysctls to set in a stack of its own
-   * @param hostname to have, if the caller chose one
+   * @param dns what it is called, and how it finds others by name, as far as the caller chose
    * @param command with its arguments
    */
   record Plan(
@@ -58,7 +57,7 @@ final class Run {
       List<NetworkChoice> networks,
       List<PortMapping> ports,
       Map<String, String> sysctls,
-      Optional<String> hostname,
+      DnsOptions dns,
       List<String> command) {
 
     String mode() {
@@ -155,8 +154,8 @@ final class Run {
   }
 
   private String hostname(Optional<Container> shared) throws IOException {
-    if (plan.hostname().isPresent()) {
-      return plan.hostname().get();
+    if (plan.dns().hostname().isPresent()) {
+      return plan.dns().hostname().get();
     }
     if (shared.isPresent()) {
       return shared.get().hostname();
@@ -175,20 +174,24 @@ final class Run {
       endpoints.add(network.createEndpoint(container.id(), options));
     }
     SandboxSource source = endpoints.getFirst().network().sandboxSource();
-    Sandbox sandbox = workplace.controller().newSandbox(container.name(), options(source));
+    Sandbox sandbox =
+        workplace.controller().newSandbox(container.name(), options(source, container));
     workplace.store().put(container.in(sandbox.id()));
     for (Endpoint endpoint : endpoints) {
       endpoint.join(sandbox);
     }
-    Path files = workplace.files(container.id());
     if (shared.isPresent()) {
-      NameFiles.share(workplace.files(shared.get().id()), files);
-    } else if (source instanceof SandboxSource.Host) {
-      NameFiles.copyOfHost(files, container.hostname());
-    } else {
-      NameFiles.write(files, container.hostname(), addresses(endpoints));
+      shareFiles(shared.get(), container);
     }
     return sandbox;
+  }
+
+  /** The very same files: what changes in one container changes in both. */
+  private void shareFiles(Container other, Container container) throws IOException {
+    for (String name : Inside.FILES) {
+      Files.createLink(
+          workplace.files(container.id()).resolve(name), workplace.files(other.id()).resolve(name));
+    }
   }
 
   private Network sharing(Container other) throws IOException {
@@ -204,15 +207,30 @@ final class Run {
                 NetworkOptions.builder().driverOption("container", other.sandboxId()).build());
   }
 
-  private SandboxOptions options(SandboxSource source) throws IOException {
+  private SandboxOptions options(SandboxSource source, Container container) throws IOException {
     SandboxOptions options = SandboxOptions.of(source);
-    return source instanceof SandboxSource.Fresh
-        ? options
-            .pinnedAt(workplace.pin(plan.id()))
-            .withSysctls(usualSysctls())
-            .withSysctls(plan.sysctls())
-            .withPorts(plan.ports())
-        : options;
+    return switch (source) {
+      case SandboxSource.SharedWith shared -> options;
+      case SandboxSource.Host host -> options.withDns(dns(plan.dns().hostname(), List.of()));
+      case SandboxSource.Fresh fresh ->
+          options
+              .withDns(dns(Optional.of(container.hostname()), List.of(container.shortId())))
+              .pinnedAt(workplace.pin(plan.id()))
+              .withSysctls(usualSysctls())
+              .withSysctls(plan.sysctls())
+              .withPorts(plan.ports());
+    };
+  }
+
+  private DnsOptions dns(Optional<String> hostname, List<String> names) throws IOException {
+    return new DnsOptions(
+        hostname,
+        names,
+        plan.dns().servers(),
+        plan.dns().search(),
+        plan.dns().options(),
+        plan.dns().extraHosts(),
+        Optional.of(workplace.files(plan.id())));
   }
 
   /** Docker's: low ports and ping for everybody, since nobody else is in there. */
@@ -225,14 +243,5 @@ final class Run {
       sysctls.put("net.ipv4.ping_group_range", "0 2147483647");
     }
     return sysctls;
-  }
-
-  private static List<InetAddress> addresses(List<Endpoint> endpoints) {
-    List<InetAddress> addresses = new ArrayList<>();
-    for (Endpoint endpoint : endpoints) {
-      endpoint.ipv4().map(IpPrefix::address).ifPresent(addresses::add);
-      endpoint.ipv6().map(IpPrefix::address).ifPresent(addresses::add);
-    }
-    return addresses;
   }
 }

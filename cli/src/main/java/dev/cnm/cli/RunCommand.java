@@ -42,8 +42,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private SysctlFlags sysctls = new SysctlFlags();
 
-  @Option(names = "--hostname", paramLabel = "NAME", description = "The host name inside.")
-  private @Nullable String hostname;
+  @Mixin private NameFlags names = new NameFlags();
 
   @Option(
       names = {"-d", "--detach"},
@@ -96,19 +95,13 @@ final class RunCommand implements Callable<Integer> {
     if (networks.getFirst().options().mac().isPresent() && (shared || mode.equals("host"))) {
       throw conflict("mac-address");
     }
-    if (hostname != null && shared) {
-      throw conflict("hostname");
-    }
-    if (hostname != null && !hostname.matches("[a-zA-Z0-9][a-zA-Z0-9.-]{0,62}")) {
-      throw new InvalidParameterException("invalid host name: " + hostname);
-    }
     return new Run.Plan(
         Supervisor.id().orElseGet(Run::newId),
         Optional.ofNullable(name).map(Names::requireSandboxName),
         networks,
         ports.mappings(networks.getFirst()),
         sysctls.settings(networks.getFirst()),
-        Optional.ofNullable(hostname),
+        names.dns(networks.getFirst()),
         command);
   }
 
@@ -117,23 +110,33 @@ final class RunCommand implements Callable<Integer> {
         new ArrayList<>(
             (modes.isEmpty() ? List.of("bridge") : modes)
                 .stream().map(NetworkChoice::parse).toList());
-    networks.set(0, addresses.addTo(networks.getFirst()));
-    Set<String> names = new HashSet<>();
+    networks.set(0, names.addTo(addresses.addTo(networks.getFirst())));
+    Set<String> chosen = new HashSet<>();
     for (NetworkChoice choice : networks) {
-      if (!names.add(choice.network())) {
+      if (!chosen.add(choice.network())) {
         throw new InvalidParameterException(
             "network \"" + choice.network() + "\" is specified multiple times");
       }
       if (choice.isPrivate()) {
         requireAlone(choice, networks);
       }
+      requireNamesThere(choice);
     }
-    if (names.contains("bridge") && names.size() > 1) {
+    if (chosen.contains("bridge") && chosen.size() > 1) {
       throw new InvalidParameterException(
           "conflicting options: cannot attach both user-defined and non-user-defined networks: "
-              + names);
+              + chosen);
     }
     return networks;
+  }
+
+  private static void requireNamesThere(NetworkChoice choice) {
+    List<String> aliases = choice.options().aliases();
+    if (!aliases.isEmpty() && (choice.isPrivate() || choice.network().equals("bridge"))) {
+      throw new InvalidParameterException(
+          "network-scoped alias is supported only for containers in user defined networks: "
+              + aliases.getFirst());
+    }
   }
 
   private static void requireAlone(NetworkChoice mode, List<NetworkChoice> networks) {

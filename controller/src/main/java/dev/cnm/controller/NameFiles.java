@@ -36,6 +36,8 @@ final class NameFiles {
 
   private static final System.Logger LOG = System.getLogger(NameFiles.class.getName());
 
+  private static final Path HOST_HOSTNAME = Path.of("/proc/sys/kernel/hostname");
+
   private static final String HOSTS = "hosts";
   private static final String HOSTNAME = "hostname";
   private static final String RESOLV_CONF = "resolv.conf";
@@ -58,7 +60,7 @@ final class NameFiles {
     Path folder = Path.of(sandbox.dns().files());
     DnsOptions dns = sandbox.dns().toOptions();
     if (!Files.exists(folder.resolve(HOSTNAME))) {
-      overwrite(folder.resolve(HOSTNAME), sandbox.hostname() + "\n");
+      overwrite(folder.resolve(HOSTNAME), hostname(sandbox));
     }
     Path resolvConf = folder.resolve(RESOLV_CONF);
     if (isOurs(resolvConf)) {
@@ -72,6 +74,12 @@ final class NameFiles {
       String now = Files.readString(hosts, StandardCharsets.ISO_8859_1);
       overwrite(hosts, HostsFile.update(now, extra, sandbox.hostname(), duty.addresses()));
     }
+  }
+
+  private static String hostname(SandboxRecord sandbox) throws IOException {
+    return sandbox.onHost() && sandbox.dns().hostname().isEmpty()
+        ? Files.readString(HOST_HOSTNAME)
+        : sandbox.hostname() + "\n";
   }
 
   private String resolvConf(Duty duty, DnsOptions dns) throws IOException {

@@ -43,7 +43,7 @@ final class Resolvers {
   private final NameFiles files;
   private final Map<String, Slot> slots = new ConcurrentHashMap<>();
   private final ReentrantLock lock = new ReentrantLock();
-  private @Nullable Thread watch;
+  private @Nullable Thread watcher;
   private boolean closed;
 
   Resolvers(Records records, Stacks stacks, Path hostFiles) {
@@ -145,7 +145,7 @@ final class Resolvers {
    * @throws IOException if the resolver can't be started, or the files not be written
    */
   void settle(String stackId) throws IOException {
-    startWatch();
+    watch();
     attend(stackId);
   }
 
@@ -209,7 +209,7 @@ final class Resolvers {
         }
       }
     });
-    startWatch();
+    watch();
     boolean _ = settleAll();
   }
 
@@ -237,19 +237,19 @@ final class Resolvers {
     return everyOne;
   }
 
-  /** Over a durable store, other processes change things as well, and end. */
-  private void startWatch() {
+  /** From now on, sees to what other processes change, and to what they leave when they end. */
+  void watch() {
     lock.lock();
     try {
-      if (watch == null && !closed && records.durable()) {
-        watch = Thread.ofVirtual().name("cnm-names").start(this::watch);
+      if (watcher == null && !closed && records.durable()) {
+        watcher = Thread.ofVirtual().name("cnm-names").start(this::goOn);
       }
     } finally {
       lock.unlock();
     }
   }
 
-  private void watch() {
+  private void goOn() {
     long seen = Long.MIN_VALUE;
     boolean everyOne = true;
     try {
@@ -270,8 +270,8 @@ final class Resolvers {
     lock.lock();
     try {
       closed = true;
-      if (watch != null) {
-        watch.interrupt();
+      if (watcher != null) {
+        watcher.interrupt();
       }
     } finally {
       lock.unlock();

@@ -205,6 +205,8 @@ final class Sandboxes {
     NetworkNamespace namespace = stacks.namespace(known).namespace();
     String key = known.pin().isEmpty() ? namespace.path().toString() : known.pin();
     String id = Ids.next();
+    // The other one's process may end first, and this one is to go on with the names then.
+    resolvers.watch();
     return records.change(draft -> {
       SandboxRecord now = draft.picture().sandbox(known.id(), known.name());
       SandboxRecord made =
