@@ -11,14 +11,16 @@ import java.util.Optional;
 
 /**
  * Answers queries by UDP: what is known here on the thread that receives, so that nothing is handed
- * over on that way; each query for others on a thread of its own.
+ * over on that way; each query for others on a virtual thread of its own. The one that receives is
+ * a platform thread: it waits in recvfrom(2) itself, where a virtual one would come back through
+ * epoll, and under a flood it shares the processors as the kernel sees fit.
  */
 final class DatagramServer implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(DatagramServer.class.getName());
 
-  /** How many datagrams may be answered before other virtual threads have their turn. */
-  private static final int IN_A_ROW = 64;
+  /** In octets: there may be many sandboxes. */
+  private static final long STACK = 128 << 10;
 
   private final DatagramChannel channel;
   private final Responder responder;
@@ -31,16 +33,15 @@ final class DatagramServer implements AutoCloseable {
   /** Starts to answer what comes in by {@code channel}, which is closed with the server. */
   static DatagramServer start(DatagramChannel channel, Responder responder) {
     DatagramServer server = new DatagramServer(channel, responder);
-    Thread.ofVirtual().name("cnm-dns-udp").start(server::serve);
+    Thread.ofPlatform().name("cnm-dns-udp").daemon().stackSize(STACK).start(server::serve);
     return server;
   }
 
-  @SuppressWarnings("ThreadPriorityCheck") // Virtual threads have no other way to take turns.
   private void serve() {
     ByteBuffer in = ByteBuffer.allocateDirect(Forwarder.LARGEST_DATAGRAM);
     ByteBuffer out = ByteBuffer.allocateDirect(Forwarder.LARGEST_DATAGRAM);
     Answers answers = new Answers();
-    for (int turn = 1; channel.isOpen(); turn++) {
+    while (channel.isOpen()) {
       try {
         serveOne(answers, in.clear(), out);
       } catch (ClosedChannelException e) {
@@ -50,10 +51,6 @@ final class DatagramServer implements AutoCloseable {
         LOG.log(Level.DEBUG, "a query by UDP was not answered", e);
       } catch (RuntimeException e) {
         LOG.log(Level.WARNING, "a query by UDP was not answered", e);
-      }
-      if (turn % IN_A_ROW == 0) {
-        // A virtual thread that never waits would keep its carrier from all others.
-        Thread.yield();
       }
     }
   }
