@@ -1,7 +1,7 @@
 /**
  * Linux networking for Java, by netlink sockets through the Foreign Function and Memory API: links,
- * addresses, routes, nftables, connection tracking and network namespaces. It needs nothing but the
- * JDK and knows nothing of the container network model.
+ * addresses, routes, rules, neighbours, nftables, connection tracking and network namespaces. It
+ * needs nothing but the JDK and knows nothing of the container network model.
  *
  * <p>Its code makes restricted native calls, so a program runs with {@code
  * --enable-native-access=dev.cnm.netlink}, or {@code ALL-UNNAMED} when it uses the class path.

@@ -3,9 +3,9 @@ package dev.cnm.netlink.route;
 import dev.cnm.netlink.AttributeCursor;
 import dev.cnm.netlink.MalformedMessageException;
 import dev.cnm.netlink.Message;
+import dev.cnm.netlink.gen.libc;
 import dev.cnm.netlink.gen.rtnetlink;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -28,11 +28,31 @@ public record Address(
     int scope,
     int flags) {
 
+  /**
+   * Whether it can't be used yet, since the kernel still asks whether somebody else has it ({@code
+   * IFA_F_TENTATIVE}, RFC 4862).
+   */
+  public boolean isTentative() {
+    return (flags & rtnetlink.IFA_F_TENTATIVE()) != 0;
+  }
+
+  /** Whether somebody else has it, so that it is not used ({@code IFA_F_DADFAILED}). */
+  public boolean isDuplicate() {
+    return (flags & rtnetlink.IFA_F_DADFAILED()) != 0;
+  }
+
   /** {@code sizeof(struct ifaddrmsg)}. */
   static final int HEADER_LENGTH = 8;
 
+  /** Decodes a message; null if it tells of no address. */
   static @Nullable Address decode(Message message) throws MalformedMessageException {
-    if (message.type() != rtnetlink.RTM_NEWADDR()) {
+    return message.type() == rtnetlink.RTM_NEWADDR() ? read(message) : null;
+  }
+
+  /** Reads the body of a message; null if it is of another family. */
+  static @Nullable Address read(Message message) throws MalformedMessageException {
+    int family = message.u8(0);
+    if (family != libc.AF_INET() && family != libc.AF_INET6()) {
       return null;
     }
     InetAddress local = null;
@@ -43,11 +63,11 @@ public record Address(
     while (attributes.next()) {
       int type = attributes.type();
       if (type == rtnetlink.IFA_LOCAL()) {
-        local = inet(attributes);
+        local = attributes.inetAddress();
       } else if (type == rtnetlink.IFA_ADDRESS()) {
-        address = inet(attributes);
+        address = attributes.inetAddress();
       } else if (type == rtnetlink.IFA_BROADCAST()) {
-        broadcast = Optional.ofNullable(inet(attributes));
+        broadcast = Optional.of(attributes.inetAddress());
       } else if (type == rtnetlink.IFA_FLAGS()) {
         flags = attributes.u32();
       }
@@ -57,14 +77,5 @@ public record Address(
     return own == null
         ? null
         : new Address(message.int32(4), own, message.u8(1), broadcast, message.u8(3), flags);
-  }
-
-  /** An attribute of 4 or 16 octets as an address; null if it has another length. */
-  static @Nullable InetAddress inet(AttributeCursor attribute) throws MalformedMessageException {
-    try {
-      return InetAddress.getByAddress(attribute.bytes());
-    } catch (UnknownHostException e) {
-      return null;
-    }
   }
 }

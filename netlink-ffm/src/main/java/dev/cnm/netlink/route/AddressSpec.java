@@ -3,14 +3,14 @@ package dev.cnm.netlink.route;
 import dev.cnm.netlink.MessageWriter;
 import dev.cnm.netlink.Request;
 import dev.cnm.netlink.gen.libc;
-import dev.cnm.netlink.gen.netlink;
 import dev.cnm.netlink.gen.rtnetlink;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The request to give a link an address ({@code RTM_NEWADDR} with {@code NLM_F_CREATE |
- * NLM_F_EXCL}). Immutable.
+ * The request to give a link an address ({@code RTM_NEWADDR}), or to take one away ({@code
+ * RTM_DELADDR}). Immutable.
  */
 public final class AddressSpec implements Request {
 
@@ -19,23 +19,26 @@ public final class AddressSpec implements Request {
   private final byte[] octets;
   private final int prefixLength;
   private final byte @Nullable [] broadcast;
-  private final boolean noDuplicateDetection;
-  private final boolean delete;
+  private final int addressFlags;
+  private final Action action;
 
-  private AddressSpec(Builder builder, boolean delete) {
+  private AddressSpec(Builder builder, Action action) {
     linkIndex = builder.linkIndex;
     address = builder.address;
     octets = address.getAddress();
     prefixLength = builder.prefixLength;
     broadcast = builder.broadcast == null ? null : builder.broadcast.getAddress();
-    noDuplicateDetection = builder.noDuplicateDetection;
-    this.delete = delete;
+    addressFlags = builder.addressFlags;
+    this.action = action;
   }
 
   /**
    * An address for the link of this number.
    *
    * @param prefixLength of the subnet that it is in; 0 to 32 or 128
+   * @throws IllegalArgumentException if the number of the link is not positive, the prefix length
+   *     is out of its range, or no link can have the address: the unspecified one, which the kernel
+   *     takes for none, or one of a multicast group
    */
   public static Builder of(int linkIndex, InetAddress address, int prefixLength) {
     return new Builder(linkIndex, address, prefixLength);
@@ -43,12 +46,12 @@ public final class AddressSpec implements Request {
 
   @Override
   public int type() {
-    return delete ? rtnetlink.RTM_DELADDR() : rtnetlink.RTM_NEWADDR();
+    return action == Action.REMOVE ? rtnetlink.RTM_DELADDR() : rtnetlink.RTM_NEWADDR();
   }
 
   @Override
   public int flags() {
-    return delete ? 0 : netlink.NLM_F_CREATE() | netlink.NLM_F_EXCL();
+    return action.flags();
   }
 
   @Override
@@ -56,7 +59,7 @@ public final class AddressSpec implements Request {
     // struct ifaddrmsg of linux/if_addr.h
     out.int8(octets.length == 4 ? libc.AF_INET() : libc.AF_INET6());
     out.int8(prefixLength);
-    out.int8(noDuplicateDetection ? rtnetlink.IFA_F_NODAD() : 0);
+    out.int8(addressFlags & 0xff);
     out.int8(rtnetlink.RT_SCOPE_UNIVERSE());
     out.int32(linkIndex);
     out.bytes(rtnetlink.IFA_LOCAL(), octets);
@@ -64,18 +67,21 @@ public final class AddressSpec implements Request {
     if (broadcast != null) {
       out.bytes(rtnetlink.IFA_BROADCAST(), broadcast);
     }
+    if (addressFlags > 0xff) {
+      // The header has room for the first eight only.
+      out.u32(rtnetlink.IFA_FLAGS(), addressFlags);
+    }
   }
 
   @Override
   public String describe() {
-    return (delete ? "remove" : "add")
-        + " the address "
-        + address.getHostAddress()
-        + "/"
-        + prefixLength
-        + (delete ? " from" : " to")
-        + " the link number "
-        + linkIndex;
+    String what = " the address " + address.getHostAddress() + "/" + prefixLength;
+    String where = " the link number " + linkIndex;
+    return switch (action) {
+      case ADD -> "add" + what + " to" + where;
+      case REPLACE -> "set" + what + " of" + where;
+      case REMOVE -> "remove" + what + " from" + where;
+    };
   }
 
   /** Collects what an address is to be. For use by one thread. */
@@ -84,7 +90,7 @@ public final class AddressSpec implements Request {
     private final InetAddress address;
     private final int prefixLength;
     private @Nullable InetAddress broadcast;
-    private boolean noDuplicateDetection;
+    private int addressFlags;
 
     private Builder(int linkIndex, InetAddress address, int prefixLength) {
       if (linkIndex <= 0) {
@@ -94,13 +100,28 @@ public final class AddressSpec implements Request {
         throw new IllegalArgumentException(
             "no prefix length for " + address.getHostAddress() + ": " + prefixLength);
       }
+      if (address.isAnyLocalAddress() || address.isMulticastAddress()) {
+        throw new IllegalArgumentException(
+            "no link can have the address " + address.getHostAddress());
+      }
       this.linkIndex = linkIndex;
       this.address = address;
       this.prefixLength = prefixLength;
     }
 
-    /** The broadcast address, of IPv4. */
+    /**
+     * The broadcast address.
+     *
+     * @throws IllegalArgumentException if this or the address is not of IPv4
+     */
     public Builder broadcast(InetAddress broadcastAddress) {
+      if (!(address instanceof Inet4Address && broadcastAddress instanceof Inet4Address)) {
+        throw new IllegalArgumentException(
+            "only IPv4 has broadcasts, not "
+                + address.getHostAddress()
+                + " and "
+                + broadcastAddress.getHostAddress());
+      }
       broadcast = broadcastAddress;
       return this;
     }
@@ -110,18 +131,29 @@ public final class AddressSpec implements Request {
      * IFA_F_NODAD}).
      */
     public Builder noDuplicateDetection() {
-      noDuplicateDetection = true;
+      addressFlags |= rtnetlink.IFA_F_NODAD();
       return this;
     }
 
-    /** The request to add it. */
+    /** It brings no route to its subnet with it ({@code IFA_F_NOPREFIXROUTE}). */
+    public Builder noPrefixRoute() {
+      addressFlags |= rtnetlink.IFA_F_NOPREFIXROUTE();
+      return this;
+    }
+
+    /** The request to add it; refused with {@code EEXIST} if the link has it already. */
     public AddressSpec build() {
-      return new AddressSpec(this, false);
+      return new AddressSpec(this, Action.ADD);
+    }
+
+    /** The request to add it, or to give it these settings if the link has it already. */
+    public AddressSpec buildReplacement() {
+      return new AddressSpec(this, Action.REPLACE);
     }
 
     /** The request to remove it. */
     public AddressSpec buildRemoval() {
-      return new AddressSpec(this, true);
+      return new AddressSpec(this, Action.REMOVE);
     }
   }
 }

@@ -21,7 +21,7 @@ public final class Addresses {
   }
 
   /**
-   * Adds or removes an address.
+   * Adds, replaces or removes an address.
    *
    * @throws dev.cnm.netlink.NetlinkException if the kernel refuses: {@code EEXIST} if the link has
    *     it already, {@code EADDRNOTAVAIL} if it is to be removed and the link hasn't

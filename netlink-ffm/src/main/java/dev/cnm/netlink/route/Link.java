@@ -51,9 +51,11 @@ public record Link(
 
   /** Decodes a message; null if it tells of no link. */
   static @Nullable Link decode(Message message) throws MalformedMessageException {
-    if (message.type() != rtnetlink.RTM_NEWLINK()) {
-      return null;
-    }
+    return message.type() == rtnetlink.RTM_NEWLINK() ? read(message) : null;
+  }
+
+  /** Reads the body of a message. */
+  static Link read(Message message) throws MalformedMessageException {
     String name = "";
     LinkKind kind = new LinkKind.Other("");
     int mtu = 0;

@@ -16,8 +16,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param destination where it leads; all zeros for a default route
  * @param prefixLength how many bits of the destination count; 0 for a default route
- * @param gateway the next hop, if the destination isn't on the link
- * @param linkIndex the link that it leads over
+ * @param gateway the next hop, if there is one, of the destination's family; a route over several
+ *     ({@code RTA_MULTIPATH}) has neither gateway nor link here
+ * @param linkIndex the link that it leads over, if it is one
+ * @param preferredSource the address that packets are sent from unless their socket is bound
  * @param table the routing table; 254 is {@code main}, 255 {@code local}
  * @param type {@code RTN_UNICAST} (1), {@code RTN_LOCAL} (2), … of linux/rtnetlink.h
  * @param metric the lower goes first
@@ -27,6 +29,7 @@ public record Route(
     int prefixLength,
     Optional<InetAddress> gateway,
     OptionalInt linkIndex,
+    Optional<InetAddress> preferredSource,
     int table,
     int type,
     int metric) {
@@ -44,14 +47,20 @@ public record Route(
     return table == rtnetlink.RT_TABLE_MAIN();
   }
 
+  /** Decodes a message; null if it tells of no route. */
   static @Nullable Route decode(Message message) throws MalformedMessageException {
+    return message.type() == rtnetlink.RTM_NEWROUTE() ? read(message) : null;
+  }
+
+  /** Reads the body of a message; null if it is of another family, such as multicast routing. */
+  static @Nullable Route read(Message message) throws MalformedMessageException {
     int family = message.u8(0);
-    if (message.type() != rtnetlink.RTM_NEWROUTE()
-        || (family != libc.AF_INET() && family != libc.AF_INET6())) {
+    if (family != libc.AF_INET() && family != libc.AF_INET6()) {
       return null;
     }
     InetAddress destination = null;
     InetAddress gateway = null;
+    InetAddress source = null;
     OptionalInt link = OptionalInt.empty();
     int table = message.u8(4);
     int metric = 0;
@@ -59,13 +68,15 @@ public record Route(
     while (attributes.next()) {
       int type = attributes.type();
       if (type == rtnetlink.RTA_DST()) {
-        destination = Address.inet(attributes);
+        destination = attributes.inetAddress();
       } else if (type == rtnetlink.RTA_GATEWAY()) {
-        gateway = Address.inet(attributes);
+        gateway = attributes.inetAddress();
       } else if (type == rtnetlink.RTA_OIF()) {
         link = OptionalInt.of(attributes.u32());
       } else if (type == rtnetlink.RTA_TABLE()) {
         table = attributes.u32();
+      } else if (type == rtnetlink.RTA_PREFSRC()) {
+        source = attributes.inetAddress();
       } else if (type == rtnetlink.RTA_PRIORITY()) {
         metric = attributes.u32();
       }
@@ -75,6 +86,7 @@ public record Route(
         message.u8(1),
         Optional.ofNullable(gateway),
         link,
+        Optional.ofNullable(source),
         table,
         message.u8(7),
         metric);

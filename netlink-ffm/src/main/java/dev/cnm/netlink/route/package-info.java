@@ -1,6 +1,7 @@
 /**
- * Links, addresses and routes ({@code rtnetlink(7)}): immutable records out, and requests in, which
- * can be executed one by one or several in one batch of a {@link dev.cnm.netlink.NetlinkSocket}.
+ * Links, addresses, routes, neighbours and rules ({@code rtnetlink(7)}): immutable records out, and
+ * requests in, which can be executed one by one or several in one batch of a {@link
+ * dev.cnm.netlink.NetlinkSocket}.
  *
  * <p>The plan for a container's interface, which the bridge driver follows, creates the pair with
  * its peer already in the other namespace; what the kernel can't do in that message, or silently
