@@ -44,6 +44,7 @@ final class DoctorTest {
             "ok       nftables NAT: ",
             "ok       a container on a bridge: attached one; ",
             "ok       prepared namespaces: off unless asked for; with them, attached one; ",
+            "ok       published ports: published one of TCP",
             "ok       name server: listened at 127.0.0.11, port 53",
             "ok       state: none yet in " + root,
             " driver bridge: ")
