@@ -7,6 +7,7 @@ import dev.cnm.cli.state.Container;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +55,7 @@ public record ContainerShape(
     titles.put("CreatedAt", "CREATED AT");
     titles.put("Networks", "NETWORKS");
     titles.put("State", "STATE");
-    return titles;
+    return Collections.unmodifiableMap(titles);
   }
 
   /** One with what its sandbox tells. */

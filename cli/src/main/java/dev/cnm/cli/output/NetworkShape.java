@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +55,7 @@ public final class NetworkShape {
     titles.put("Internal", "INTERNAL");
     titles.put("Labels", "LABELS");
     titles.put("CreatedAt", "CREATED AT");
-    return titles;
+    return Collections.unmodifiableMap(titles);
   }
 
   static String time(Instant instant) {
