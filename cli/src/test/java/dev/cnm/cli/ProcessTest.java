@@ -73,7 +73,7 @@ final class ProcessTest {
                 echo code $?; touch over
                 END
                 { until_ok test -e up; printf '\\003'; until_ok test -e over; } |
-                  script -qec 'sh run.sh' /dev/null | tr -d '\\r'
+                  timeout 60 env --default-signal=INT script -qec 'sh run.sh' /dev/null | tr -d '\\r'
                 """))
         .contains("at a terminal\n", "interrupted\ncode 9\n")
         .containsOnlyOnce("interrupted");
