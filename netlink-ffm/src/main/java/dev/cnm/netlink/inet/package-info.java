@@ -11,7 +11,10 @@
  *   socket.listen();
  *   return socket;
  * });
- * Thread.ofVirtual().start(() -> serve(server.accept()));
+ * while (true) {
+ *   InetSocket connection = server.accept();
+ *   Thread.ofVirtual().start(() -> serve(connection));
+ * }
  * }
  */
 package dev.cnm.netlink.inet;
