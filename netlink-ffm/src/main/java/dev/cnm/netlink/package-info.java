@@ -4,9 +4,9 @@
  *
  * <p>A {@link dev.cnm.netlink.NetlinkSocket} belongs for ever to the network namespace of the
  * thread that opened it, and may be used from any thread. What is sent are {@link
- * dev.cnm.netlink.Request}s, which the packages {@code route} and {@code nft} make; a request of
- * one's own needs nothing but a {@link dev.cnm.netlink.MessageWriter} and a {@link
- * dev.cnm.netlink.Message}:
+ * dev.cnm.netlink.Request}s, which the packages {@code route}, {@code nft} and {@code conntrack}
+ * make; a request of one's own needs nothing but a {@link dev.cnm.netlink.MessageWriter} and a
+ * {@link dev.cnm.netlink.Message}:
  *
  * {@snippet :
  * try (NetlinkSocket socket = NetlinkSocket.open(NetlinkFamily.ROUTE)) {
