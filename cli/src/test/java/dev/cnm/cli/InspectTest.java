@@ -131,6 +131,30 @@ final class InspectTest {
   }
 
   @Test
+  void publishedPortsAreShownAsDockerShowsThem() throws IOException {
+    List<Answer> answers =
+        host.lines(
+            "ip link set lo up",
+            "cnm run -d --name p -p 127.0.0.1:8080:80 -p 9000-9001:9000-9001/udp -- sleep 600",
+            "cnm inspect p -f '{{json .NetworkSettings.Ports}} {{json .HostConfig.PortBindings}}'",
+            "cnm inspect p -f '{{(index (index .NetworkSettings.Ports \"80/tcp\") 0).HostPort}}'",
+            "cnm ps --format '{{.Ports}}'",
+            "cnm rm -f p");
+    String bound = answers.get(2).succeeded();
+
+    assertThat(bound)
+        .startsWith("{\"80/tcp\":[{\"HostIp\":\"127.0.0.1\",\"HostPort\":\"8080\"}],\"9000/udp\":[")
+        .contains("{\"HostIp\":\"0.0.0.0\",\"HostPort\":\"9000\"}")
+        .endsWith(
+            " {\"80/tcp\":[{\"HostIp\":\"127.0.0.1\",\"HostPort\":\"8080\"}],"
+                + "\"9000/udp\":[{\"HostIp\":\"\",\"HostPort\":\"9000\"}],"
+                + "\"9001/udp\":[{\"HostIp\":\"\",\"HostPort\":\"9001\"}]}\n");
+    assertThat(answers.get(3).succeeded()).isEqualTo("8080\n");
+    assertThat(answers.get(4).succeeded())
+        .startsWith("0.0.0.0:9000-9001->9000-9001/udp, 127.0.0.1:8080->80/tcp");
+  }
+
+  @Test
   void aContainerIsFoundByNameIdAndBeginningOfTheId() throws IOException {
     List<Answer> answers =
         host.lines(
