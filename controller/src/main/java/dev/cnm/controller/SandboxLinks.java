@@ -45,6 +45,19 @@ final class SandboxLinks {
         new Links(host.route())
             .get(hostLink)
             .orElseThrow(() -> new IOException("no link " + hostLink + " in " + host));
+    // The kernel moves a link before it renames it (do_setlink of net/core/rtnetlink.c): it would
+    // be
+    // inside under its old name when that fails.
+    if (new Links(sandbox.route()).get(name).isPresent()) {
+      throw new IOException(
+          "cannot move "
+              + hostLink
+              + " to "
+              + sandbox
+              + " as "
+              + name
+              + ": EEXIST (there is a link of that name)");
+    }
     new Links(host.route())
         .change(LinkChange.of(link.index()).rename(name).moveTo(sandbox).build());
     try {
