@@ -145,6 +145,7 @@ public final class Report {
         FloorStack.inPlace(),
         CnmStack.cold(),
         CnmStack.warm(),
+        CnmStack.resolving(),
         new IpBatchStack(),
         FloorStack.stepByStep(),
         new CniStack(),

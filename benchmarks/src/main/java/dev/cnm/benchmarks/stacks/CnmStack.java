@@ -1,7 +1,9 @@
 package dev.cnm.benchmarks.stacks;
 
 import dev.cnm.ControllerOptions;
+import dev.cnm.ControllerOptions.AddressRange;
 import dev.cnm.Endpoint;
+import dev.cnm.IpPrefix;
 import dev.cnm.Network;
 import dev.cnm.NetworkController;
 import dev.cnm.NetworkOptions;
@@ -9,37 +11,50 @@ import dev.cnm.PortMapping;
 import dev.cnm.Sandbox;
 import dev.cnm.SandboxOptions;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Our own, in this process, as a program uses it: endpoint, sandbox, join. */
+/**
+ * Our own, in this process, as a program uses it: endpoint, sandbox, join. On the predefined
+ * network {@code bridge} unless it says otherwise; networks that somebody creates also have a
+ * resolver in each sandbox.
+ */
 public final class CnmStack implements Stack {
 
   private static final int WARM_UP = 2_000;
+  private static final Duration MOST_WARM_UP = Duration.ofSeconds(12);
 
   private final String name;
   private final int prepared;
+  private final boolean resolving;
   private final Deque<Sandbox> sandboxes = new ArrayDeque<>();
   private @Nullable NetworkController controller;
   private @Nullable Network network;
   private boolean publishing;
   private int made;
 
-  private CnmStack(String name, int prepared) {
+  private CnmStack(String name, int prepared, boolean resolving) {
     this.name = name;
     this.prepared = prepared;
+    this.resolving = resolving;
   }
 
   /** Everything is made when it is asked for. */
   public static CnmStack cold() {
-    return new CnmStack("cnm", 0);
+    return new CnmStack("cnm", 0, false);
   }
 
   /** With namespaces prepared in the background. */
   public static CnmStack warm() {
-    return new CnmStack("cnm, prepared namespaces", 32);
+    return new CnmStack("cnm, prepared namespaces", 32, false);
+  }
+
+  /** On a network with a resolver, as Docker's of that kind have it. */
+  public static CnmStack resolving() {
+    return new CnmStack("cnm, with a resolver", 0, true);
   }
 
   @Override
@@ -64,8 +79,12 @@ public final class CnmStack implements Stack {
         NetworkController.create(
             ControllerOptions.defaults()
                 .withHostNamespace(host.path())
+                .withAddressRanges(new AddressRange(IpPrefix.parse("10.99.0.0/16"), 16))
                 .withPreparedNamespaces(prepared));
-    network = controller.newNetwork("bridge", "net", NetworkOptions.subnet("10.99.0.0/16"));
+    network =
+        resolving
+            ? controller.newNetwork("bridge", "net", NetworkOptions.subnet("10.99.0.0/16"))
+            : controller.network("bridge");
     warmUp();
     for (int i = 0; i < present; i++) {
       attach();
@@ -74,7 +93,8 @@ public final class CnmStack implements Stack {
 
   /** As in a process that has done this for a while: the code on the way is compiled. */
   private void warmUp() throws IOException {
-    for (int i = 0; i < WARM_UP; i++) {
+    long end = System.nanoTime() + MOST_WARM_UP.toNanos();
+    for (int i = 0; i < WARM_UP && System.nanoTime() < end; i++) {
       attach();
       detach();
     }
