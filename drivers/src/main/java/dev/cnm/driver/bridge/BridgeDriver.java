@@ -64,6 +64,11 @@ final class BridgeDriver implements NetworkDriver {
   private final Map<String, Integer> bridges = new ConcurrentHashMap<>();
 
   private final Addresses addresses;
+
+  /** For deletions, which the kernel takes long for, so that nobody who attaches waits for them. */
+  private final NetlinkSocket removals;
+
+  private final Links removed;
   private final NetlinkSocket netfilter;
   private final Firewall firewall;
   private final Existing existing;
@@ -75,6 +80,8 @@ final class BridgeDriver implements NetworkDriver {
     try {
       links = new Links(host.route());
       addresses = new Addresses(host.route());
+      removals = host.openSocket(NetlinkFamily.ROUTE);
+      removed = new Links(removals);
       netfilter = host.openSocket(NetlinkFamily.NETFILTER);
       firewall = new Firewall(netfilter, this::entries);
       publishing = new Publishing(host, firewall, new Flows(netfilter));
@@ -237,7 +244,7 @@ final class BridgeDriver implements NetworkDriver {
     String bridge = bridge(network);
     bridges.remove(bridge);
     if (!"false".equals(network.driverState().get(CREATED))) {
-      links.delete(bridge);
+      removed.delete(bridge);
     }
     firewall.remove(Entry.of(network, bridge, BridgeOptions.of(network)));
   }
@@ -271,7 +278,7 @@ final class BridgeDriver implements NetworkDriver {
 
   @Override
   public void deleteEndpoint(EndpointContext endpoint) throws IOException {
-    links.delete(hostEnd(endpoint));
+    removed.delete(hostEnd(endpoint));
   }
 
   /** The name of the pair's end on the host: of the endpoint's id, so that nobody has to look. */
@@ -451,7 +458,7 @@ final class BridgeDriver implements NetworkDriver {
 
   @Override
   public void leave(EndpointContext endpoint) throws IOException {
-    links.delete(hostEnd(endpoint));
+    removed.delete(hostEnd(endpoint));
   }
 
   /**
@@ -472,7 +479,7 @@ final class BridgeDriver implements NetworkDriver {
 
   @Override
   public void leaveAll(List<EndpointContext> endpoints) throws IOException {
-    links.deleteAll(endpoints.stream().map(BridgeDriver::hostEnd).toList());
+    removed.deleteAll(endpoints.stream().map(BridgeDriver::hostEnd).toList());
   }
 
   @Override
@@ -487,6 +494,7 @@ final class BridgeDriver implements NetworkDriver {
   public void close() {
     publishing.close();
     netfilter.close();
+    removals.close();
     host.close();
   }
 
