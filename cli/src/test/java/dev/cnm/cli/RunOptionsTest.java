@@ -105,7 +105,7 @@ final class RunOptionsTest {
       run -p 80/icmp true | invalid protocol: icmp
       run -p 10.1.1.x:80:80 true | 10.1.1.x
       run --expose 80:80 -P true | invalid port: 80:80
-      run --hostname a_b true | invalid host name: a_b
+      run --hostname a_b true | invalid host name: "a_b"
       run --name a true | name a is in use
       run --name a/b true | a/b
       """;
