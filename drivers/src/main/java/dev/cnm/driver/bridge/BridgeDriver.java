@@ -3,6 +3,7 @@ package dev.cnm.driver.bridge;
 import dev.cnm.AddressPool;
 import dev.cnm.ConflictException;
 import dev.cnm.EndpointOptions;
+import dev.cnm.ExhaustedException;
 import dev.cnm.InvalidParameterException;
 import dev.cnm.IpPrefix;
 import dev.cnm.MacAddress;
@@ -11,24 +12,19 @@ import dev.cnm.netlink.Errno;
 import dev.cnm.netlink.NetlinkException;
 import dev.cnm.netlink.NetlinkFamily;
 import dev.cnm.netlink.NetlinkSocket;
-import dev.cnm.netlink.Request;
 import dev.cnm.netlink.namespace.NetworkNamespace;
-import dev.cnm.netlink.namespace.Sysctl;
-import dev.cnm.netlink.route.Address;
-import dev.cnm.netlink.route.AddressSpec;
 import dev.cnm.netlink.route.Addresses;
 import dev.cnm.netlink.route.HardwareAddress;
 import dev.cnm.netlink.route.Link;
 import dev.cnm.netlink.route.LinkChange;
-import dev.cnm.netlink.route.LinkKind;
 import dev.cnm.netlink.route.LinkSpec;
 import dev.cnm.netlink.route.Links;
-import dev.cnm.netlink.route.RouteSpec;
 import dev.cnm.spi.DriverCapabilities;
 import dev.cnm.spi.EndpointContext;
 import dev.cnm.spi.EndpointResult;
 import dev.cnm.spi.Existing;
 import dev.cnm.spi.ExternalConnectivity;
+import dev.cnm.spi.Finding;
 import dev.cnm.spi.JoinContext;
 import dev.cnm.spi.JoinResult;
 import dev.cnm.spi.NetworkContext;
@@ -37,8 +33,6 @@ import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
-import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,11 +42,11 @@ import java.util.concurrent.ThreadLocalRandom;
 /** Networks on a Linux bridge. */
 final class BridgeDriver implements NetworkDriver {
 
-  /** In the network's state: the name of the bridge link. */
-  private static final String BRIDGE = "bridge";
+  /** {@code BR_MAX_PORTS} of net/bridge/br_private.h is 1024, and number 0 is none. */
+  private static final int MOST_PORTS = 1023;
 
-  /** In the network's state: whether the link is ours to delete. */
-  private static final String CREATED = "created";
+  /** What {@code find_portno} of net/bridge/br_if.c says beyond them (asm-generic/errno.h). */
+  private static final int EXFULL = 54;
 
   /** In the endpoint's information, as Docker names it. */
   private static final String MAC_ADDRESS = "com.docker.network.endpoint.macaddress";
@@ -61,7 +55,7 @@ final class BridgeDriver implements NetworkDriver {
   private final Links links;
 
   /** The numbers of the bridges, by name, as last seen. */
-  private final Map<String, Integer> bridges = new ConcurrentHashMap<>();
+  private final Map<String, Integer> seen = new ConcurrentHashMap<>();
 
   private final Addresses addresses;
 
@@ -73,6 +67,8 @@ final class BridgeDriver implements NetworkDriver {
   private final Firewall firewall;
   private final Existing existing;
   private final Publishing publishing;
+  private final Bridges bridges;
+  private final HostFirewall hostFirewall;
 
   BridgeDriver(NetworkNamespace host, Existing existing) throws IOException {
     this.host = host;
@@ -85,6 +81,8 @@ final class BridgeDriver implements NetworkDriver {
       netfilter = host.openSocket(NetlinkFamily.NETFILTER);
       firewall = new Firewall(netfilter, this::entries);
       publishing = new Publishing(host, firewall, new Flows(netfilter));
+      bridges = new Bridges(host, firewall);
+      hostFirewall = new HostFirewall(host, netfilter);
     } catch (IOException e) {
       host.close();
       throw e;
@@ -106,21 +104,17 @@ final class BridgeDriver implements NetworkDriver {
     BridgeOptions options = BridgeOptions.of(network);
     requireOnePoolAFamily(network);
     HostSubnets.requireElsewhere(links, addresses, network, options.bridge());
-    Optional<Link> existing = links.get(options.bridge());
-    existing.ifPresent(link -> requireUsable(link, options));
-    if (existing.isEmpty()) {
-      createBridge(network, options);
-    }
-    try {
-      connect(network, options);
-    } catch (IOException e) {
-      if (existing.isEmpty()) {
-        undo(e, () -> links.delete(options.bridge()));
+    requireOwnBridge(network, options);
+    return bridges.make(network, options);
+  }
+
+  private void requireOwnBridge(NetworkContext network, BridgeOptions options) {
+    for (NetworkContext other : existing.networks()) {
+      if (!other.id().equals(network.id()) && Bridges.name(other).equals(options.bridge())) {
+        throw new ConflictException(
+            "the bridge " + options.bridge() + " carries the network " + other.name() + " already");
       }
-      undo(e, () -> firewall.remove(Entry.of(network, options.bridge(), options)));
-      throw e;
     }
-    return Map.of(BRIDGE, options.bridge(), CREATED, Boolean.toString(existing.isEmpty()));
   }
 
   private static void requireOnePoolAFamily(NetworkContext network) {
@@ -138,37 +132,11 @@ final class BridgeDriver implements NetworkDriver {
     return pool.subnet().length() == 0;
   }
 
-  private static void requireUsable(Link link, BridgeOptions options) {
-    if (!(link.kind() instanceof LinkKind.Bridge)) {
-      throw new ConflictException("the link " + link.name() + " exists already and is no bridge");
-    }
-    if (!options.named()) {
-      // Left behind by a process that ended before it could record it; it is named after us.
-      return;
-    }
-  }
-
-  /** Up, with an address of its own and its MTU, in one message. */
-  private void createBridge(NetworkContext network, BridgeOptions options) throws IOException {
-    LinkSpec.Builder bridge =
-        LinkSpec.bridge(options.bridge()).address(bridgeAddress(network)).up();
-    options.mtu().ifPresent(bridge::mtu);
-    links.create(bridge.build());
-  }
-
-  /**
-   * Locally administered and the same whenever the network's bridge is made: a bridge without an
-   * address of its own takes, and changes with, that of a port.
-   */
-  private static HardwareAddress bridgeAddress(NetworkContext network) {
-    return HardwareAddress.of(HexFormat.of().parseHex("0242" + network.id().substring(0, 8)));
-  }
-
   /** All that the table should hold. */
   private List<Entry> entries() {
     List<Entry> entries = new ArrayList<>();
     for (NetworkContext network : existing.networks()) {
-      entries.addAll(Entry.of(network, bridge(network), BridgeOptions.of(network)));
+      entries.addAll(Entry.of(network, Bridges.name(network), BridgeOptions.of(network)));
     }
     existing.endpoints().forEach(endpoint -> Publishing.recorded(endpoint).forEach(entries::add));
     publishing.entries().forEach(entries::add);
@@ -191,67 +159,27 @@ final class BridgeDriver implements NetworkDriver {
     return firewall.restore();
   }
 
-  /** Gives the bridge its addresses and opens the ways in and out. */
-  private void connect(NetworkContext network, BridgeOptions options) throws IOException {
-    Link bridge = links.get(options.bridge()).orElseThrow();
-    if (!bridge.isUp()) {
-      // Its own address, set once more, is no longer taken from the ports
-      // (br_stp_recalculate_bridge_id).
-      LinkChange.Builder up = LinkChange.of(bridge.index()).up();
-      bridge.address().ifPresent(up::address);
-      links.change(up.build());
+  @Override
+  public List<Finding> findings() throws IOException {
+    List<NetworkContext> networks = existing.networks();
+    if (networks.isEmpty()) {
+      return List.of();
     }
-    List<InetAddress> present =
-        addresses.list(bridge.index()).stream().map(Address::address).toList();
-    for (AddressPool pool : network.pools()) {
-      if (pool.gateway().isPresent()
-          && options.addressed(pool.subnet().isIpv6())
-          && !present.contains(pool.gateway().get())) {
-        addresses.change(
-            address(bridge.index(), new IpPrefix(pool.gateway().get(), pool.subnet().length())));
-      }
+    List<Finding> findings = new ArrayList<>(hostFirewall.findings(networks));
+    if (!firewall.isWhole()) {
+      findings.add(
+          new Finding(
+              Finding.Severity.ERROR,
+              "somebody has removed something from the nftables table " + Layout.TABLE,
+              "cnm doctor --repair"));
     }
-    firewall.add(Entry.of(network, options.bridge(), options));
-    if (!network.options().internal()) {
-      forward(network, options);
-    }
-  }
-
-  private void forward(NetworkContext network, BridgeOptions options) throws IOException {
-    try {
-      host.call(() -> {
-        if (network.ipv4().isPresent()) {
-          Sysctl.ensure("net/ipv4/ip_forward", "1");
-          if (options.mode4().translates()) {
-            // So that what goes to 127.0.0.1 can go on to an endpoint; see Layout.martians.
-            Sysctl.ensure("net/ipv4/conf/" + options.bridge() + "/route_localnet", "1");
-          }
-        }
-        if (network.ipv6().isPresent()) {
-          Sysctl.ensure("net/ipv6/conf/all/forwarding", "1");
-        }
-        return true;
-      });
-    } catch (IOException | RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
+    return findings;
   }
 
   @Override
   public void deleteNetwork(NetworkContext network) throws IOException {
-    String bridge = bridge(network);
-    bridges.remove(bridge);
-    if (!"false".equals(network.driverState().get(CREATED))) {
-      removed.delete(bridge);
-    }
-    firewall.remove(Entry.of(network, bridge, BridgeOptions.of(network)));
-  }
-
-  private static String bridge(NetworkContext network) {
-    String recorded = network.driverState().get(BRIDGE);
-    return recorded != null ? recorded : BridgeOptions.of(network).bridge();
+    seen.remove(Bridges.name(network));
+    bridges.remove(network);
   }
 
   @Override
@@ -298,8 +226,9 @@ final class BridgeDriver implements NetworkDriver {
     try {
       Pair pair = createPair(join, options, sandbox);
       try {
-        configure(join, sandbox, pair.hostEnd);
+        SandboxEnd end = SandboxEnd.configure(join, sandbox, pair.hostEnd);
         links.settle(pair.hostEnd.index(), pair.bridge);
+        end.announce();
       } catch (IOException e) {
         undo(e, () -> links.delete(hostEnd));
         throw e;
@@ -322,10 +251,10 @@ final class BridgeDriver implements NetworkDriver {
   /** Makes the pair. The bridge is looked for only if it isn't where it was last seen. */
   private Pair createPair(JoinContext join, BridgeOptions options, NetworkNamespace sandbox)
       throws IOException {
-    Integer seen = bridges.get(options.bridge());
-    if (seen != null) {
+    Integer number = seen.get(options.bridge());
+    if (number != null) {
       try {
-        return createPair(join, options, sandbox, seen);
+        return createPair(join, options, sandbox, number);
       } catch (NetlinkException e) {
         // What the kernel says if the bridge has gone (do_set_master of net/core/rtnetlink.c).
         if (!e.is(Errno.EINVAL)) {
@@ -333,8 +262,8 @@ final class BridgeDriver implements NetworkDriver {
         }
       }
     }
-    int found = requireBridge(join.endpoint().network(), options).index();
-    bridges.put(options.bridge(), found);
+    int found = bridges.require(join.endpoint().network(), options).index();
+    seen.put(options.bridge(), found);
     return createPair(join, options, sandbox, found);
   }
 
@@ -359,101 +288,32 @@ final class BridgeDriver implements NetworkDriver {
             // translated inside the bridge and has to go back where it came from.
             .hairpin(true)
             .build();
-    return new Pair(links.create(pair.build(), List.of(port)), bridge);
+    return new Pair(create(pair.build(), port, options.bridge()), bridge);
   }
 
-  /** The bridge; made again if somebody removed it, or the machine was started anew. */
-  private Link requireBridge(NetworkContext network, BridgeOptions options) throws IOException {
-    Optional<Link> bridge = links.get(options.bridge());
-    if (bridge.isPresent()) {
-      return bridge.get();
+  private Link create(LinkSpec pair, LinkChange port, String bridge) throws IOException {
+    try {
+      return links.create(pair, List.of(port));
+    } catch (NetlinkException e) {
+      if (e.number() == EXFULL) {
+        ExhaustedException full =
+            new ExhaustedException(
+                "the bridge "
+                    + bridge
+                    + " has "
+                    + MOST_PORTS
+                    + " ports already, which is all that the kernel gives one; use another"
+                    + " network");
+        full.initCause(e);
+        throw full;
+      }
+      throw e;
     }
-    createBridge(network, options);
-    connect(network, options);
-    return links.get(options.bridge()).orElseThrow();
-  }
-
-  /** Everything inside the sandbox, in one batch. */
-  private static void configure(JoinContext join, NetworkNamespace sandbox, Link hostEnd)
-      throws IOException {
-    EndpointContext endpoint = join.endpoint();
-    String name = join.interfaceName();
-    List<IpPrefix> linkLocal = endpoint.options().linkLocal();
-    Map<String, String> settings = new LinkedHashMap<>();
-    if (endpoint.ipv6().isPresent() || linkLocal.stream().anyMatch(IpPrefix::isIpv6)) {
-      enableIpv6(settings, name);
-    }
-    settings.putAll(join.sysctls());
-    ensure(sandbox, settings);
-    int index =
-        hostEnd.peerIndex().isPresent()
-            ? hostEnd.peerIndex().getAsInt()
-            : new Links(sandbox.route()).get(name).orElseThrow().index();
-    List<Request> batch = new ArrayList<>(6);
-    batch.add(LinkChange.of("lo").up().build());
-    batch.add(LinkChange.of(index).up().build());
-    endpoint.ipv4().ifPresent(address -> batch.add(address(index, address)));
-    endpoint.ipv6().ifPresent(address -> batch.add(address(index, address)));
-    linkLocal.forEach(address -> batch.add(address(index, address)));
-    NetworkContext network = endpoint.network();
-    if (join.gateway4()) {
-      gateway(network, network.ipv4()).ifPresent(via -> batch.add(defaultRoute(via, index)));
-    }
-    if (join.gateway6()) {
-      gateway(network, network.ipv6()).ifPresent(via -> batch.add(defaultRoute(via, index)));
-    }
-    sandbox.route().submit(batch).orElseThrow();
-    if (endpoint.ipv6().isPresent()) {
-      // The link-local address comes with the carrier.
-      new Links(sandbox.route()).settle(index);
-    }
-  }
-
-  private static RouteSpec defaultRoute(InetAddress gateway, int index) {
-    return RouteSpec.defaultVia(gateway).link(index).build();
   }
 
   /** Where the network leads: nowhere, if it is internal. */
-  private static Optional<InetAddress> gateway(NetworkContext network, Optional<AddressPool> pool) {
+  static Optional<InetAddress> gateway(NetworkContext network, Optional<AddressPool> pool) {
     return network.options().internal() ? Optional.empty() : pool.flatMap(AddressPool::gateway);
-  }
-
-  private static AddressSpec address(int index, IpPrefix address) {
-    AddressSpec.Builder spec = AddressSpec.of(index, address.address(), address.length());
-    if (address.isIpv6()) {
-      spec.noDuplicateDetection();
-    } else if (address.length() < 31) {
-      spec.broadcast(address.lastAddress());
-    }
-    return spec.build();
-  }
-
-  /** A sandbox has IPv6 off; its addresses here are given, none is to be made up or waited for. */
-  private static void enableIpv6(Map<String, String> settings, String name) {
-    String link = "net/ipv6/conf/" + name + "/";
-    settings.put("net/ipv6/conf/lo/disable_ipv6", "0");
-    settings.put(link + "accept_ra", "0");
-    settings.put(link + "accept_dad", "0");
-    settings.put(link + "disable_ipv6", "0");
-  }
-
-  private static void ensure(NetworkNamespace sandbox, Map<String, String> settings)
-      throws IOException {
-    if (settings.isEmpty()) {
-      return;
-    }
-    try {
-      sandbox.call(() -> {
-        for (Map.Entry<String, String> setting : settings.entrySet()) {
-          Sysctl.ensure(setting.getKey(), setting.getValue());
-        }
-        return settings;
-      });
-    } catch (IOException | RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
   }
 
   @Override

@@ -170,7 +170,8 @@ final class Firewall {
     return true;
   }
 
-  private boolean isWhole() throws IOException {
+  /** Whether the table holds all that it should. */
+  boolean isWhole() throws IOException {
     Ruleset ruleset = new Ruleset(socket);
     Map<String, Integer> counts = ruleset.ruleCounts(Layout.TABLE);
     for (Map.Entry<String, Integer> chain : Layout.ruleCounts().entrySet()) {

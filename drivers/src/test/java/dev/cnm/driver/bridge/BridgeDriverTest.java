@@ -339,6 +339,13 @@ final class BridgeDriverTest {
         "com.docker.network.driver.mtu=big",
         "com.docker.network.bridge.name=this-name-is-too-long",
         "com.docker.network.container_iface_prefix=much-too-long",
+        "com.docker.network.bridge.gateway_mode_ipv4=open",
+        "com.docker.network.bridge.gateway_mode_ipv6=isolated",
+        "com.docker.network.bridge.default_bridge=true",
+        "com.docker.network.bridge.host_binding_ipv4=everywhere",
+        "com.docker.network.bridge.trusted_host_interfaces=eth0::eth1",
+        "com.docker.network.host_ipv4=fd00::1",
+        "com.docker.network.host_ipv6=192.0.2.1",
         "unknown.option=1"
       })
   void badOptionsAreRefusedBeforeAnythingChanges(String option) throws IOException {

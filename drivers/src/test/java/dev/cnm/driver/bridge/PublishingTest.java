@@ -13,6 +13,8 @@ import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -204,6 +206,19 @@ final class PublishingTest {
         .isInstanceOf(InvalidParameterException.class)
         .hasMessage(
             "failed to bind host port 192.0.2.99:8080/tcp: this host has no address 192.0.2.99");
+  }
+
+  @Test
+  void sctpIsPublishedWhereTheKernelHasIt() throws IOException {
+    if (Files.readString(Path.of("/proc/net/protocols")).contains("SCTP")) {
+      assertThat(server.publish("0.0.0.0:8080:80/sctp")).hasSize(1);
+      assertThat(town.table()).contains("sctp . 8080 comment \"web/c2\" : 10.99.0.2 . 80");
+    } else {
+      assertThatThrownBy(() -> server.publish("0.0.0.0:8080:80/sctp"))
+          .isInstanceOf(InvalidParameterException.class)
+          .hasMessage(
+              "failed to bind host port 0.0.0.0:8080/sctp: the kernel of this host has no SCTP");
+    }
   }
 
   @Test
