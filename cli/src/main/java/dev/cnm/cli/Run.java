@@ -1,5 +1,6 @@
 package dev.cnm.cli;
 
+import dev.cnm.ConflictException;
 import dev.cnm.DnsOptions;
 import dev.cnm.Endpoint;
 import dev.cnm.EndpointOptions;
@@ -7,6 +8,7 @@ import dev.cnm.ForbiddenException;
 import dev.cnm.InvalidParameterException;
 import dev.cnm.Network;
 import dev.cnm.NetworkOptions;
+import dev.cnm.NotFoundException;
 import dev.cnm.PortMapping;
 import dev.cnm.Sandbox;
 import dev.cnm.SandboxOptions;
@@ -29,6 +31,8 @@ final class Run {
 
   /** What a network mode begins with that names a container. */
   static final String CONTAINER = "container:";
+
+  private static final int SHARING_ATTEMPTS = 100;
 
   private final Workplace workplace;
   private final Plan plan;
@@ -169,7 +173,10 @@ final class Run {
   private Sandbox attach(Container container, List<Network> networks, Optional<Container> shared)
       throws IOException {
     List<Endpoint> endpoints = new ArrayList<>();
-    for (Network network : shared.isPresent() ? List.of(sharing(shared.get())) : networks) {
+    if (shared.isPresent()) {
+      endpoints.add(sharing(shared.get(), container));
+    }
+    for (Network network : networks) {
       EndpointOptions options = plan.networks().get(endpoints.size()).options();
       endpoints.add(network.createEndpoint(container.id(), options));
     }
@@ -194,17 +201,26 @@ final class Run {
     }
   }
 
-  private Network sharing(Container other) throws IOException {
+  /** The network of a shared stack comes with its first endpoint and goes with its last. */
+  private Endpoint sharing(Container other, Container container) throws IOException {
     String name = CONTAINER + other.name();
-    Optional<Network> there = workplace.controller().networkByName(name);
-    return there.isPresent()
-        ? there.get()
-        : workplace
-            .controller()
-            .newNetwork(
-                "container",
-                name,
-                NetworkOptions.builder().driverOption("container", other.sandboxId()).build());
+    NetworkOptions options =
+        NetworkOptions.builder().driverOption("container", other.sandboxId()).build();
+    for (int attempt = 1; ; attempt++) {
+      try {
+        Optional<Network> there = workplace.controller().networkByName(name);
+        Network network =
+            there.isPresent()
+                ? there.get()
+                : workplace.controller().newNetwork("container", name, options);
+        return network.createEndpoint(container.id());
+      } catch (ConflictException | NotFoundException e) {
+        // Another command was a moment faster to make it, or to remove it.
+        if (attempt == SHARING_ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
   }
 
   private SandboxOptions options(SandboxSource source, Container container) throws IOException {

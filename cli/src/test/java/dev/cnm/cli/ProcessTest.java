@@ -130,6 +130,22 @@ final class ProcessTest {
   }
 
   @Test
+  void manyCanShareOneStackFromTheSameMomentOn() throws IOException {
+    assertThat(
+            onHost(
+                """
+                cnm run -d --name a --net none -- sleep 300 >/dev/null
+                for i in 1 2 3 4; do
+                  { cnm run --net container:a -- true || echo failed; } &
+                done
+                wait
+                cnm rm -f a
+                """))
+        .isEqualTo("a\n");
+    assertNothingLeft();
+  }
+
+  @Test
   void ofTwoOfOneNameOneRuns() throws IOException {
     assertThat(
             onHost(
