@@ -93,7 +93,7 @@ final class Connections implements AutoCloseable {
               + " already exists in network "
               + network.name());
     }
-    Endpoint endpoint = network.createEndpoint(container.id(), options);
+    Endpoint endpoint = network.createEndpoint(container.name(), options);
     try {
       endpoint.join(sandbox);
     } catch (IOException | RuntimeException e) {
@@ -166,7 +166,7 @@ final class Connections implements AutoCloseable {
   }
 
   private Optional<Endpoint> endpoint(Network network) {
-    return network.endpointByName(container.id());
+    return network.endpointByName(container.name());
   }
 
   private Sandbox sandbox() {

@@ -178,7 +178,7 @@ final class Run {
     }
     for (Network network : networks) {
       EndpointOptions options = plan.networks().get(endpoints.size()).options();
-      endpoints.add(network.createEndpoint(container.id(), options));
+      endpoints.add(network.createEndpoint(container.name(), options));
     }
     SandboxSource source = endpoints.getFirst().network().sandboxSource();
     Sandbox sandbox =
@@ -213,7 +213,7 @@ final class Run {
             there.isPresent()
                 ? there.get()
                 : workplace.controller().newNetwork("container", name, options);
-        return network.createEndpoint(container.id());
+        return network.createEndpoint(container.name());
       } catch (ConflictException | NotFoundException e) {
         // Another command was a moment faster to make it, or to remove it.
         if (attempt == SHARING_ATTEMPTS) {

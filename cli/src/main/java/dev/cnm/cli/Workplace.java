@@ -182,9 +182,9 @@ final class Workplace implements AutoCloseable {
         .orElseThrow(() -> new NotFoundException("No such container: " + nameOrId));
   }
 
-  /** The containers by id. */
+  /** The containers by name. */
   Map<String, Container> containers() throws IOException {
-    return store.containers().stream().collect(Collectors.toMap(Container::id, it -> it));
+    return store.containers().stream().collect(Collectors.toMap(Container::name, it -> it));
   }
 
   Optional<Container> find(String nameOrId) throws IOException {
@@ -230,7 +230,7 @@ final class Workplace implements AutoCloseable {
       sandbox.get().delete();
     }
     for (Network network : controller.networks()) {
-      Optional<Endpoint> left = network.endpointByName(container.id());
+      Optional<Endpoint> left = network.endpointByName(container.name());
       if (left.isPresent() && left.get().sandbox().isEmpty()) {
         left.get().delete();
       }

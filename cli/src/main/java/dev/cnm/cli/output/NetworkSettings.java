@@ -40,7 +40,7 @@ final class NetworkSettings {
   static NetworkSettings of(Container container, Optional<Sandbox> sandbox) {
     List<Endpoint> own =
         sandbox.map(Sandbox::endpoints).orElse(List.of()).stream()
-            .filter(it -> it.name().equals(container.id()) && !NetworkShape.hidden(it.network()))
+            .filter(it -> it.name().equals(container.name()) && !NetworkShape.hidden(it.network()))
             .toList();
     return new NetworkSettings(
         container,

@@ -115,7 +115,7 @@ public final class NetworkShape {
   /**
    * The object of {@code network inspect}, key by key.
    *
-   * @param containers those that there are, by id
+   * @param containers those that there are, by name
    */
   public static Map<String, @Nullable Object> inspect(
       Network network, Map<String, Container> containers) {
@@ -189,7 +189,7 @@ public final class NetworkShape {
       Network network, Map<String, Container> containers) {
     Map<String, @Nullable Object> members = new TreeMap<>();
     for (Endpoint endpoint : network.endpoints()) {
-      // The command calls an endpoint by its container's id.
+      // The command calls an endpoint by its container's name.
       Optional<Container> container = Optional.ofNullable(containers.get(endpoint.name()));
       members.put(
           container.map(Container::id).orElse("ep-" + endpoint.id()),

@@ -19,6 +19,9 @@ import java.util.List;
  */
 record Entry(String set, Element element) {
 
+  /** What nft(8) takes, should somebody load what it listed. */
+  private static final int LONGEST_COMMENT = 128;
+
   private static Entry of(String set, Field key, String comment) {
     return new Entry(set, Element.of(key, comment));
   }
@@ -106,6 +109,7 @@ record Entry(String set, Element element) {
   }
 
   private static String comment(EndpointContext owner) {
-    return owner.network().name() + "/" + owner.name();
+    String comment = owner.network().name() + "/" + owner.name();
+    return comment.substring(0, Math.min(comment.length(), LONGEST_COMMENT));
   }
 }
