@@ -107,7 +107,7 @@ final class ProcessTest {
             onHost(
                     """
                     for i in 1 2 3 4 5 6 7 8; do
-                      cnm run -- sh -c "touch up$i; until [ \\$(ls up* | wc -l) = 8 ]; do sleep 0.1; done
+                      cnm run 2>/dev/null -- sh -c "touch up$i; until [ \\$(ls up* | wc -l) = 8 ]; do sleep 0.1; done
                         ip -4 -o addr show eth0 | awk '{print \\$4}'" &
                     done
                     wait
