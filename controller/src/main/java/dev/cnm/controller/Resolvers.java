@@ -8,6 +8,7 @@ import dev.cnm.controller.state.NetworkRecord;
 import dev.cnm.controller.state.Owner;
 import dev.cnm.controller.state.SandboxRecord;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -19,6 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +46,7 @@ final class Resolvers {
   private final NameFiles files;
   private final Map<String, Slot> slots = new ConcurrentHashMap<>();
   private final ReentrantLock lock = new ReentrantLock();
+  private final CountDownLatch ending = new CountDownLatch(1);
   private @Nullable Thread watcher;
   private boolean closed;
 
@@ -253,8 +257,7 @@ final class Resolvers {
     long seen = Long.MIN_VALUE;
     boolean everyOne = true;
     try {
-      while (true) {
-        Thread.sleep(GLANCE);
+      while (!ending.await(GLANCE.toMillis(), TimeUnit.MILLISECONDS)) {
         long now = records.stamp();
         if (now != seen || !everyOne) {
           seen = now;
@@ -267,18 +270,31 @@ final class Resolvers {
   }
 
   void close(Failures failures) {
+    Thread watching;
     lock.lock();
     try {
       closed = true;
-      if (watcher != null) {
-        watcher.interrupt();
-      }
+      watching = watcher;
     } finally {
       lock.unlock();
+    }
+    ending.countDown();
+    if (watching != null) {
+      // What it has begun it ends: it works with drivers and namespaces that are closed next.
+      failures.attempt(() -> join(watching));
     }
     for (String stackId : slots.keySet()) {
       failures.attempt(() -> stop(stackId));
     }
     servers.close();
+  }
+
+  private static void join(Thread thread) throws IOException {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while the names were let go");
+    }
   }
 }
