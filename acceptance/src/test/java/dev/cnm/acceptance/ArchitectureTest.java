@@ -165,12 +165,8 @@ final class ArchitectureTest {
         new SliceAssignment() {
           @Override
           public SliceIdentifier getIdentifierOf(JavaClass one) {
-            // The model and its SPI are one, as java.nio.file and java.nio.file.spi are; templates
-            // and the JSON in them are what output is made of.
-            return SliceIdentifier.of(
-                one.getPackageName()
-                    .replace("dev.cnm.spi", "dev.cnm")
-                    .replace("dev.cnm.cli.template", "dev.cnm.cli.output"));
+            // The model and its SPI are one, as java.nio.file and java.nio.file.spi are.
+            return SliceIdentifier.of(one.getPackageName().replace("dev.cnm.spi", "dev.cnm"));
           }
 
           @Override
