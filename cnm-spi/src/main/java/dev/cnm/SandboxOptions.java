@@ -39,7 +39,7 @@ public record SandboxOptions(
    */
   public SandboxOptions {
     for (String key : sysctls.keySet()) {
-      if (!key.matches("net(\\.[a-zA-Z0-9_-]+)+")) {
+      if (!key.matches("net(?:\\.[a-zA-Z0-9_-]++)++")) {
         throw new InvalidParameterException("invalid sysctl for a network namespace: " + key);
       }
     }

@@ -12,9 +12,10 @@ final class Tokens {
   /** How deep parentheses, or branches, may stand in each other: no person needs as many. */
   static final int DEEPEST = 100;
 
+  /** What repeats a choice is possessive: Pattern matches it in a loop then, not ever deeper. */
   private static final Pattern TOKEN =
       Pattern.compile(
-          "\\s*(\"(?:[^\"\\\\]|\\\\.)*\"|`[^`]*`|:=|[|(),]|\\.[\\p{L}_][\\p{L}\\p{N}_]*|\\."
+          "\\s*(\"(?:[^\"\\\\]|\\\\.)*+\"|`[^`]*`|:=|[|(),]|\\.[\\p{L}_][\\p{L}\\p{N}_]*|\\."
               + "|\\$[\\p{L}\\p{N}_]*|-?[0-9]+|[\\p{L}_][\\p{L}\\p{N}_]*)");
 
   private final List<String> tokens = new ArrayList<>();
