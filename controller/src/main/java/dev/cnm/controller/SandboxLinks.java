@@ -104,27 +104,8 @@ final class SandboxLinks {
     }
     requests.add(LinkChange.of(index).up().build());
     settings.putAll(sysctls);
-    ensure(sandbox, settings);
+    Sysctl.ensure(sandbox, settings);
     sandbox.route().submit(requests).orElseThrow();
-  }
-
-  private static void ensure(NetworkNamespace sandbox, Map<String, String> settings)
-      throws IOException {
-    if (settings.isEmpty()) {
-      return;
-    }
-    try {
-      sandbox.call(() -> {
-        for (Map.Entry<String, String> setting : settings.entrySet()) {
-          Sysctl.ensure(setting.getKey(), setting.getValue());
-        }
-        return settings;
-      });
-    } catch (IOException | RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
   }
 
   /** Gives the host its link back, under its old name, down. Does nothing if it is gone. */

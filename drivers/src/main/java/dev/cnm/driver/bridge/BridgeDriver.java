@@ -81,7 +81,7 @@ final class BridgeDriver implements NetworkDriver {
       netfilter = host.openSocket(NetlinkFamily.NETFILTER);
       firewall = new Firewall(netfilter, this::entries);
       publishing = new Publishing(host, firewall, new Flows(netfilter));
-      bridges = new Bridges(host, firewall);
+      bridges = new Bridges(host, firewall, removed);
       hostFirewall = new HostFirewall(host, netfilter);
     } catch (IOException e) {
       host.close();

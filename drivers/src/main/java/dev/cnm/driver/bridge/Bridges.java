@@ -43,12 +43,15 @@ final class Bridges {
 
   private final NetworkNamespace host;
   private final Links links;
+  private final Links removed;
   private final Addresses addresses;
   private final Firewall firewall;
 
-  Bridges(NetworkNamespace host, Firewall firewall) throws IOException {
+  /** Removes by {@code removed}, which has a socket that nobody else waits for. */
+  Bridges(NetworkNamespace host, Firewall firewall, Links removed) throws IOException {
     this.host = host;
     this.firewall = firewall;
+    this.removed = removed;
     links = new Links(host.route());
     addresses = new Addresses(host.route());
   }
@@ -191,7 +194,7 @@ final class Bridges {
   void remove(NetworkContext network) throws IOException {
     String bridge = name(network);
     if (!"false".equals(network.driverState().get(CREATED))) {
-      links.delete(bridge);
+      removed.delete(bridge);
     } else {
       Optional<Link> link = links.get(bridge);
       String added = network.driverState().getOrDefault(ADDED, "");

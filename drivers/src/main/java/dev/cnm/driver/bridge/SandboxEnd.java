@@ -48,7 +48,7 @@ record SandboxEnd(NetworkNamespace sandbox, int index, MacAddress mac, boolean a
       }
     }
     settings.putAll(join.sysctls());
-    ensure(sandbox, settings);
+    Sysctl.ensure(sandbox, settings);
     int index =
         hostEnd.peerIndex().isPresent()
             ? hostEnd.peerIndex().getAsInt()
@@ -124,24 +124,5 @@ record SandboxEnd(NetworkNamespace sandbox, int index, MacAddress mac, boolean a
     settings.put(link + "accept_ra", "0");
     settings.put(link + "accept_dad", "0");
     settings.put(link + "disable_ipv6", "0");
-  }
-
-  private static void ensure(NetworkNamespace sandbox, Map<String, String> settings)
-      throws IOException {
-    if (settings.isEmpty()) {
-      return;
-    }
-    try {
-      sandbox.call(() -> {
-        for (Map.Entry<String, String> setting : settings.entrySet()) {
-          Sysctl.ensure(setting.getKey(), setting.getValue());
-        }
-        return settings;
-      });
-    } catch (IOException | RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
   }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 
 /**
  * Settings below {@code /proc/sys} ({@code sysctl(8)}). Those below {@code net} are the ones of the
@@ -54,6 +55,32 @@ public final class Sysctl {
   public static void ensure(String path, String value) throws IOException {
     if (!read(path).equals(value)) {
       write(path, value);
+    }
+  }
+
+  /**
+   * Changes settings of a namespace, in the map's order, as {@link #ensure(String, String)} does;
+   * nothing is entered if there are none.
+   *
+   * @param settings values by path below {@code /proc/sys}
+   * @throws IOException if one can't be read, or has another value and can't be changed
+   */
+  public static void ensure(NetworkNamespace namespace, Map<String, String> settings)
+      throws IOException {
+    if (settings.isEmpty()) {
+      return;
+    }
+    try {
+      namespace.call(() -> {
+        for (Map.Entry<String, String> setting : settings.entrySet()) {
+          ensure(setting.getKey(), setting.getValue());
+        }
+        return settings;
+      });
+    } catch (IOException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new AssertionError(e);
     }
   }
 }
