@@ -328,7 +328,9 @@ public final class NetlinkSocket implements AutoCloseable {
     do {
       sent = Linux.send(callState, fd, writer.buffer(), writer.position(), 0);
     } while (sent == -Errno.EINTR.number() || sent == -Errno.EAGAIN.number());
-    check(sent, describe(requests));
+    if (sent < 0) {
+      check(sent, describe(requests));
+    }
     return first;
   }
 

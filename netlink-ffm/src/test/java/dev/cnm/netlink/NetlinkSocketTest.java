@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,6 +78,43 @@ final class NetlinkSocketTest {
       }
     }
     assertThat(Tools.run(namespace, "ip", "-4", "-o", "addr").lines()).hasSize(200);
+  }
+
+  @Test
+  void aRequestIsDescribedOnlyWhenItIsRefused() throws IOException {
+    AtomicInteger described = new AtomicInteger();
+    socket.execute(counting(LinkChange.of("lo").up().build(), described));
+    assertThat(described).hasValue(0);
+
+    Request refused = counting(LinkChange.of("nosuch").up().build(), described);
+    assertThatThrownBy(() -> socket.execute(refused))
+        .hasMessageContaining("set up the link nosuch in " + namespace);
+    assertThat(described).hasValue(1);
+  }
+
+  private static Request counting(Request request, AtomicInteger described) {
+    return new Request() {
+      @Override
+      public int type() {
+        return request.type();
+      }
+
+      @Override
+      public int flags() {
+        return request.flags();
+      }
+
+      @Override
+      public void encode(MessageWriter out) {
+        request.encode(out);
+      }
+
+      @Override
+      public String describe() {
+        described.incrementAndGet();
+        return request.describe();
+      }
+    };
   }
 
   @Test
