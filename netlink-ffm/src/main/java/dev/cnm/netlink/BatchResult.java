@@ -1,5 +1,6 @@
 package dev.cnm.netlink;
 
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -8,6 +9,14 @@ import java.util.List;
  * @param outcomes one for each request, in their order
  */
 public record BatchResult(List<Outcome> outcomes) {
+
+  private static final Outcome DONE = new Outcome.Done();
+  private static final BatchResult ONE_DONE = new BatchResult(List.of(DONE));
+
+  /** Of a batch of which nothing was refused. Of a single request, it is always the same one. */
+  static BatchResult done(int count) {
+    return count == 1 ? ONE_DONE : new BatchResult(Collections.nCopies(count, DONE));
+  }
 
   /** Copies the list. */
   public BatchResult {

@@ -22,15 +22,21 @@ public final class Message {
    * @throws MalformedMessageException if its header or its length reaches beyond them
    */
   public static Message of(MemorySegment bytes) throws MalformedMessageException {
-    if (bytes.byteSize() < MessageWriter.HEADER_LENGTH) {
-      throw new MalformedMessageException("a message of " + bytes.byteSize() + " octets");
+    return of(bytes, 0, bytes.byteSize());
+  }
+
+  /** Takes the message at {@code start} of a row of them that goes up to {@code end}. */
+  static Message of(MemorySegment bytes, long start, long end) throws MalformedMessageException {
+    long left = end - start;
+    if (left < MessageWriter.HEADER_LENGTH) {
+      throw new MalformedMessageException("a message of " + left + " octets");
     }
-    long length = Integer.toUnsignedLong(bytes.get(ValueLayout.JAVA_INT_UNALIGNED, 0));
-    if (length < MessageWriter.HEADER_LENGTH || length > bytes.byteSize()) {
+    long length = Integer.toUnsignedLong(bytes.get(ValueLayout.JAVA_INT_UNALIGNED, start));
+    if (length < MessageWriter.HEADER_LENGTH || length > left) {
       throw new MalformedMessageException(
-          "a message that says " + length + " octets, of which " + bytes.byteSize() + " came");
+          "a message that says " + length + " octets, of which " + left + " came");
     }
-    return new Message(bytes.asSlice(0, length));
+    return new Message(bytes.asSlice(start, length));
   }
 
   MemorySegment bytes() {

@@ -11,7 +11,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -201,22 +200,32 @@ public final class NetlinkSocket implements AutoCloseable {
    */
   public <T> Optional<T> get(Request request, Decoder<T> decoder) throws IOException {
     for (int attempt = 1; ; attempt++) {
-      List<T> values = new ArrayList<>(1);
+      First<T> first = new First<>(decoder);
       try {
-        submit(
-                List.of(request),
-                (index, message) -> {
-                  T value = decoder.decode(message);
-                  if (value != null) {
-                    values.add(value);
-                  }
-                })
-            .orElseThrow();
-        return values.stream().findFirst();
+        submit(List.of(request), first).orElseThrow();
+        return Optional.ofNullable(first.value);
       } catch (AnswersLostException e) {
         if (attempt == ATTEMPTS) {
           throw e;
         }
+      }
+    }
+  }
+
+  /** Keeps the first value that a decoder makes. */
+  private static final class First<T> implements Replies {
+
+    private final Decoder<T> decoder;
+    private @Nullable T value;
+
+    First(Decoder<T> decoder) {
+      this.decoder = decoder;
+    }
+
+    @Override
+    public void take(int request, Message message) throws MalformedMessageException {
+      if (value == null) {
+        value = decoder.decode(message);
       }
     }
   }
@@ -258,7 +267,7 @@ public final class NetlinkSocket implements AutoCloseable {
       while (true) {
         int received = receive(requests);
         for (int at = 0; at < received; ) {
-          Message message = Message.of(answers.asSlice(at, received - at));
+          Message message = Message.of(answers, at, received);
           at += MessageWriter.align(message.length());
           if (message.sequence() != wanted) {
             continue;
@@ -356,19 +365,18 @@ public final class NetlinkSocket implements AutoCloseable {
   private BatchResult collect(List<? extends Request> requests, int first, Replies replies)
       throws IOException {
     int count = requests.size();
-    Outcome[] outcomes = new Outcome[count];
-    Arrays.fill(outcomes, DONE);
     int last = lastAcknowledged(requests);
     if (last < 0) {
       drain();
-      return new BatchResult(Arrays.asList(outcomes));
+      return BatchResult.done(count);
     }
+    Outcome[] outcomes = NONE_REFUSED;
     boolean pending = true;
     try {
       while (pending) {
         int received = receive(requests);
         for (int at = 0; at < received; ) {
-          Message message = Message.of(answers.asSlice(at, received - at));
+          Message message = Message.of(answers, at, received);
           at += MessageWriter.align(message.length());
           int index = message.sequence() - first;
           if (index < 0 || index >= count) {
@@ -381,6 +389,9 @@ public final class NetlinkSocket implements AutoCloseable {
           int error = -message.int32(0);
           if (error != 0) {
             Request request = requests.get(index);
+            if (outcomes.length == 0) {
+              outcomes = BatchResult.done(count).outcomes().toArray(Outcome[]::new);
+            }
             outcomes[index] =
                 new Outcome.Failed(failure(error, request, index, message, ERROR_LENGTH));
           }
@@ -391,10 +402,11 @@ public final class NetlinkSocket implements AutoCloseable {
       drain();
       throw e;
     }
-    return new BatchResult(Arrays.asList(outcomes));
+    return outcomes.length == 0 ? BatchResult.done(count) : new BatchResult(List.of(outcomes));
   }
 
-  private static final Outcome DONE = new Outcome.Done();
+  /** Stands for the outcomes of a batch of which nothing was refused. */
+  private static final Outcome[] NONE_REFUSED = {};
 
   /** {@code sizeof(struct nlmsgerr)}: the errno and the header of the request. */
   private static final int ERROR_LENGTH = 4 + MessageWriter.HEADER_LENGTH;
