@@ -349,7 +349,7 @@ final class LinksTest {
 
     assertThat(links.deleteGroup(7)).isTrue();
 
-    assertThat(ip("-br", "link")).contains("other", "peer").doesNotContain("a0", "b4", "late");
+    assertThat(ip("-br", "link")).contains("other", "peer").doesNotContain("a0@", "b4@", "late@");
     assertThat(links.deleteGroup(7)).isFalse();
     assertThat(links.delete(other.index())).isTrue();
     assertThat(links.delete(other.index())).isFalse();
