@@ -21,6 +21,13 @@ final class Goals {
         p50(results, "attach", Markdown.COLD, empty),
         p50(results, "attach", Markdown.FLOOR, empty),
         1.10);
+    String port = empty + ", one port";
+    ratio(
+        goals,
+        "cold attach with a published port over the floor in C",
+        p50(results, "attach", Markdown.COLD, port),
+        p50(results, "attach", Markdown.FLOOR, port),
+        1.10);
     atLeast(
         goals,
         "step by step over cold attach",

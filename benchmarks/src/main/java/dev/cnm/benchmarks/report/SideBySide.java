@@ -65,9 +65,6 @@ final class SideBySide {
     List<Measurement> results = new ArrayList<>();
     try {
       for (Stack stack : stacks) {
-        if (publishing && !stack.publishes()) {
-          continue;
-        }
         if (stack.missing().isPresent()) {
           progress.note(stack.name() + " is left out: " + stack.missing().get());
           continue;

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -40,11 +42,6 @@ public final class FloorStack implements Stack {
   }
 
   @Override
-  public boolean publishes() {
-    return false;
-  }
-
-  @Override
   public int perRound() {
     return 5;
   }
@@ -56,10 +53,12 @@ public final class FloorStack implements Stack {
 
   @Override
   public void open(Host host, int present, boolean publishing) throws IOException {
+    List<String> command = new ArrayList<>(List.of(program.toString(), mode));
+    if (publishing) {
+      command.add("port");
+    }
     process =
-        host.start(
-            new ProcessBuilder(program.toString(), mode)
-                .redirectError(ProcessBuilder.Redirect.INHERIT));
+        host.start(new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT));
     for (int i = 0; i < present; i++) {
       attach();
     }

@@ -17,11 +17,6 @@ public interface Stack extends AutoCloseable {
     return Optional.empty();
   }
 
-  /** Whether it can publish a port with the attachment. */
-  default boolean publishes() {
-    return true;
-  }
-
   /**
    * The most endpoints that may be there before the measurement; less than asked for where each
    * costs too much to make.
