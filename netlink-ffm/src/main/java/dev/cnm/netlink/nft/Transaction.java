@@ -19,6 +19,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Changes to nftables that the kernel carries out whole or not at all (net/netfilter/nfnetlink.c,
@@ -54,7 +55,7 @@ public final class Transaction {
         nftables.NFT_MSG_NEWTABLE(),
         netlink.NLM_F_CREATE() | netlink.NLM_F_EXCL(),
         table,
-        "create the table " + table,
+        () -> "create the table " + table,
         out -> out.string(nftables.NFTA_TABLE_NAME(), table.name()));
   }
 
@@ -64,7 +65,7 @@ public final class Transaction {
         nftables.NFT_MSG_NEWTABLE(),
         netlink.NLM_F_CREATE(),
         table,
-        "add the table " + table,
+        () -> "add the table " + table,
         out -> out.string(nftables.NFTA_TABLE_NAME(), table.name()));
   }
 
@@ -74,7 +75,7 @@ public final class Transaction {
         nftables.NFT_MSG_DELTABLE(),
         0,
         table,
-        "delete the table " + table,
+        () -> "delete the table " + table,
         out -> out.string(nftables.NFTA_TABLE_NAME(), table.name()));
   }
 
@@ -84,7 +85,7 @@ public final class Transaction {
         nftables.NFT_MSG_NEWCHAIN(),
         netlink.NLM_F_CREATE(),
         table,
-        "add the chain " + chain.name() + " to the table " + table,
+        () -> "add the chain " + chain.name() + " to the table " + table,
         out -> {
           out.string(nftables.NFTA_CHAIN_TABLE(), table.name());
           out.string(nftables.NFTA_CHAIN_NAME(), chain.name());
@@ -111,7 +112,7 @@ public final class Transaction {
         nftables.NFT_MSG_NEWSET(),
         netlink.NLM_F_CREATE(),
         table,
-        "add the set " + set.name() + " to the table " + table,
+        () -> "add the set " + set.name() + " to the table " + table,
         out -> encode(out, table, set, id));
   }
 
@@ -206,7 +207,7 @@ public final class Transaction {
         message,
         flags,
         table,
-        verb + " the element " + element.describe() + " of " + set + " of the table " + table,
+        () -> verb + " the element " + element.describe() + " of " + set + " of the table " + table,
         out -> {
           out.string(nftables.NFTA_SET_ELEM_LIST_TABLE(), table.name());
           out.string(nftables.NFTA_SET_ELEM_LIST_SET(), set);
@@ -240,7 +241,7 @@ public final class Transaction {
         nftables.NFT_MSG_DELRULE(),
         0,
         table,
-        "delete the rules of the chain " + chain + " of the table " + table,
+        () -> "delete the rules of the chain " + chain + " of the table " + table,
         out -> {
           out.string(nftables.NFTA_RULE_TABLE(), table.name());
           out.string(nftables.NFTA_RULE_CHAIN(), chain);
@@ -257,7 +258,7 @@ public final class Transaction {
         nftables.NFT_MSG_NEWRULE(),
         netlink.NLM_F_CREATE() | netlink.NLM_F_APPEND(),
         table,
-        "add a rule to the chain " + chain + " of the table " + table,
+        () -> "add a rule to the chain " + chain + " of the table " + table,
         out -> {
           out.string(nftables.NFTA_RULE_TABLE(), table.name());
           out.string(nftables.NFTA_RULE_CHAIN(), chain);
@@ -288,7 +289,11 @@ public final class Transaction {
   }
 
   private void change(
-      int message, int flags, NftTable table, String description, Consumer<MessageWriter> body) {
+      int message,
+      int flags,
+      NftTable table,
+      Supplier<String> description,
+      Consumer<MessageWriter> body) {
     requests.add(
         new Change(
             nftables.NFNL_SUBSYS_NFTABLES() << 8 | message,
@@ -364,9 +369,15 @@ public final class Transaction {
     }
   }
 
+  /** A change; what it does is put into words only if the kernel refuses it. */
   private record Change(
-      int type, int flags, int family, String describe, Consumer<MessageWriter> body)
+      int type, int flags, int family, Supplier<String> description, Consumer<MessageWriter> body)
       implements Request {
+
+    @Override
+    public String describe() {
+      return description.get();
+    }
 
     @Override
     public void encode(MessageWriter out) {
