@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -18,7 +20,7 @@ final class Proxies {
   private static final long CONNECT_NANOS = 10_000_000_000L;
 
   private final NetworkNamespace host;
-  private final Map<HostPort, Proxy> running = new ConcurrentHashMap<>();
+  private final Map<HostPort, Running> running = new ConcurrentHashMap<>();
 
   /** Serves one port of the host until its socket is closed. */
   interface Proxy extends Runnable {
@@ -34,16 +36,20 @@ final class Proxies {
     InetSocket connect() throws IOException;
   }
 
-  private record Running(Proxy proxy, Thread thread) implements Proxy {
+  /**
+   * A proxy.
+   *
+   * @param thread on which it runs, from when the first one has come; none if the port was closed
+   *     before
+   */
+  private record Running(Proxy proxy, CompletableFuture<Optional<Thread>> thread) {
 
-    @Override
-    public void run() {
-      proxy.run();
+    void end() {
+      proxy.end();
+      thread.join().ifPresent(Running::await);
     }
 
-    @Override
-    public void end() {
-      proxy.end();
+    private static void await(Thread thread) {
       boolean interrupted = false;
       while (true) {
         try {
@@ -79,8 +85,16 @@ final class Proxies {
       }
     }
     held.socket().hear();
-    Thread thread = Thread.ofVirtual().name("cnm-proxy-" + held.port()).start(proxy);
-    running.put(held, new Running(proxy, thread));
+    running.put(held, new Running(proxy, start(proxy, held)));
+  }
+
+  /** Most ports never see what the kernel can't translate: none of those costs a thread. */
+  private static CompletableFuture<Optional<Thread>> start(Proxy proxy, HostPort held)
+      throws IOException {
+    Thread.Builder thread = Thread.ofVirtual().name("cnm-proxy-" + held.port());
+    return held.socket()
+        .readable()
+        .thenApply(came -> came ? Optional.of(thread.start(proxy)) : Optional.empty());
   }
 
   private InetSocket connect(InetSocketAddress to, int protocol) throws IOException {
@@ -104,7 +118,7 @@ final class Proxies {
 
   /** Closes a port, and ends what its proxy, if it has one, is at: it is free when this returns. */
   void close(HostPort port) {
-    Proxy proxy = running.remove(port);
+    Running proxy = running.remove(port);
     port.close();
     if (proxy != null) {
       proxy.end();

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -57,8 +58,10 @@ public final class InetSocket implements AutoCloseable {
             ipv6 ? libc.AF_INET6() : libc.AF_INET(),
             type | libc.SOCK_CLOEXEC() | libc.SOCK_NONBLOCK(),
             protocol);
-    String attempt = "open an " + (ipv6 ? "IPv6" : "IPv4") + " socket of the protocol " + protocol;
-    check(fd, attempt);
+    if (fd < 0) {
+      throw new SocketError(
+          "open an " + (ipv6 ? "IPv6" : "IPv4") + " socket of the protocol " + protocol, -fd);
+    }
     InetSocket socket = new InetSocket(fd, ipv6, protocol);
     try {
       if (ipv6) {
@@ -135,9 +138,11 @@ public final class InetSocket implements AutoCloseable {
    */
   public void bind(InetSocketAddress address) throws SocketError {
     try (Arena arena = Arena.ofConfined()) {
-      check(
-          Linux.bind(fd, SocketAddresses.allocate(arena, address), SocketAddresses.length(ipv6)),
-          "bind to " + address);
+      int result =
+          Linux.bind(fd, SocketAddresses.allocate(arena, address), SocketAddresses.length(ipv6));
+      if (result < 0) {
+        throw new SocketError("bind to " + address, -result);
+      }
     }
   }
 
@@ -161,6 +166,27 @@ public final class InetSocket implements AutoCloseable {
       check(Linux.getsockname(fd, address), "ask for the socket's address");
       return SocketAddresses.read(address);
     }
+  }
+
+  /**
+   * Tells when a connection or a datagram has come, without a thread that waits for it. The socket
+   * is in use until then: who closes it, and needs its port to be free, waits for this to complete.
+   *
+   * @return completes with true, or with false if the socket has been closed, on a thread that is
+   *     not to be held up
+   * @throws IOException if the socket is closed
+   */
+  public CompletableFuture<Boolean> readable() throws IOException {
+    CompletableFuture<Boolean> readable = new CompletableFuture<>();
+    enter();
+    Readiness.watch(
+        this,
+        libc.POLLIN(),
+        () -> {
+          leave();
+          readable.complete(!isClosed());
+        });
+    return readable;
   }
 
   /**

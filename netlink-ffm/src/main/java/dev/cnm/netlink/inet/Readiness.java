@@ -14,7 +14,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Lets threads wait until a socket is ready: they park, and one platform thread polls for all of
- * them. A thread that waited in a foreign call would hold the carrier of all virtual threads.
+ * them. A thread that waited in a foreign call would hold the carrier of all virtual threads. Where
+ * nothing may come for long, no thread has to wait.
  */
 final class Readiness {
 
@@ -26,21 +27,22 @@ final class Readiness {
   private final int bell;
   private final int rope;
 
-  /** A thread that waits; {@code over} when there is no more to wait for. */
+  /** What to do once a socket is ready; {@code over} when there is no more to wait for. */
   private static final class Waiter {
     private final InetSocket socket;
     private final int events;
-    private final Thread thread = Thread.currentThread();
+    private final Runnable then;
     private volatile boolean over;
 
-    private Waiter(InetSocket socket, int events) {
+    private Waiter(InetSocket socket, int events, Runnable then) {
       this.socket = socket;
       this.events = events;
+      this.then = then;
     }
 
     private void end() {
       over = true;
-      LockSupport.unpark(thread);
+      then.run();
     }
   }
 
@@ -65,9 +67,9 @@ final class Readiness {
   static boolean await(InetSocket socket, int events, long nanos) {
     Readiness readiness = Holder.INSTANCE;
     long deadline = System.nanoTime() + nanos;
-    Waiter waiter = new Waiter(socket, events);
-    readiness.arriving.add(waiter);
-    readiness.ring();
+    Thread thread = Thread.currentThread();
+    Waiter waiter = new Waiter(socket, events, () -> LockSupport.unpark(thread));
+    readiness.add(waiter);
     try {
       while (!waiter.over) {
         long left = deadline - System.nanoTime();
@@ -84,6 +86,21 @@ final class Readiness {
     } finally {
       waiter.over = true;
     }
+  }
+
+  /**
+   * Has {@code then} run, once, when a socket is ready or closed.
+   *
+   * @param events {@code POLLIN} or {@code POLLOUT}
+   * @param then runs on the thread that polls, which waits for it: short, and throws nothing
+   */
+  static void watch(InetSocket socket, int events, Runnable then) {
+    Holder.INSTANCE.add(new Waiter(socket, events, then));
+  }
+
+  private void add(Waiter waiter) {
+    arriving.add(waiter);
+    ring();
   }
 
   /** Ends the wait of those whose socket has been closed. */
@@ -107,7 +124,7 @@ final class Readiness {
         waiters.add(waiter);
       }
       waiters.removeIf(waiter -> {
-        if (waiter.socket.isClosed()) {
+        if (!waiter.over && waiter.socket.isClosed()) {
           waiter.end();
         }
         return waiter.over;
