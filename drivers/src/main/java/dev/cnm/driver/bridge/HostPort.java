@@ -14,8 +14,8 @@ import java.net.InetSocketAddress;
 
 /**
  * A port of the host that is ours as long as this is open: a socket is bound to it, and listens
- * where the protocol has that, so that nobody else can have it. It hears nothing unless a proxy
- * wants it to.
+ * where the protocol has that, so that nobody else can have it. It hears nothing unless a proxy is
+ * to serve it.
  *
  * @param address the unspecified one for all addresses of its family
  */
@@ -56,20 +56,23 @@ record HostPort(InetAddress address, int port, Protocol protocol, InetSocket soc
   }
 
   /**
-   * Takes a port; to be called inside the host's namespace.
+   * Takes a port.
    *
    * @param port 0 for any free one
+   * @param heard whether a proxy is to serve it: the socket is deaf otherwise
    * @throws TakenException if somebody has it
    * @throws NoSuchHere if the host doesn't have the address, or the kernel not the protocol
    * @throws IOException if the kernel refuses for another reason
    */
-  static HostPort take(InetAddress address, int port, Protocol protocol) throws IOException {
-    final String what = describe(address, port, protocol);
+  static HostPort take(
+      HostSockets sockets, InetAddress address, int port, Protocol protocol, boolean heard)
+      throws IOException {
     InetSocket socket;
     try {
-      socket = InetSocket.open(address instanceof Inet6Address, protocol.number());
+      socket = sockets.take(address instanceof Inet6Address, protocol.number());
     } catch (SocketError e) {
       if (e.is(Errno.EPROTONOSUPPORT) || e.is(Errno.EAFNOSUPPORT)) {
+        String what = describe(address, port, protocol);
         throw refused(what, "the kernel of this host has no " + missing(e, protocol), e);
       }
       throw e;
@@ -78,7 +81,9 @@ record HostPort(InetAddress address, int port, Protocol protocol, InetSocket soc
       if (protocol != Protocol.UDP) {
         socket.reuseAddress();
       }
-      socket.deafen();
+      if (!heard) {
+        socket.deafen();
+      }
       socket.bind(new InetSocketAddress(address, port));
       if (protocol != Protocol.UDP) {
         socket.listen();
@@ -87,15 +92,18 @@ record HostPort(InetAddress address, int port, Protocol protocol, InetSocket soc
       return new HostPort(address, taken, protocol, socket);
     } catch (SocketError e) {
       socket.close();
-      if (e.is(Errno.EADDRINUSE)) {
-        throw new TakenException(
-            "failed to bind host port " + what + ": address already in use", e);
-      }
-      if (e.is(Errno.EADDRNOTAVAIL) || (e.is(Errno.EINVAL) && address.isLinkLocalAddress())) {
-        throw refused(what, "this host has no address " + IpPrefix.text(address), e);
-      }
-      throw new IOException("failed to bind host port " + what + ": " + e.getMessage(), e);
+      throw refused(address, describe(address, port, protocol), e);
     }
+  }
+
+  private static IOException refused(InetAddress address, String what, SocketError e) {
+    if (e.is(Errno.EADDRINUSE)) {
+      return new TakenException("failed to bind host port " + what + ": address already in use", e);
+    }
+    if (e.is(Errno.EADDRNOTAVAIL) || (e.is(Errno.EINVAL) && address.isLinkLocalAddress())) {
+      return refused(what, "this host has no address " + IpPrefix.text(address), e);
+    }
+    return new IOException("failed to bind host port " + what + ": " + e.getMessage(), e);
   }
 
   private static String missing(SocketError e, Protocol protocol) {

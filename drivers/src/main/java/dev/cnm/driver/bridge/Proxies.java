@@ -1,9 +1,9 @@
 package dev.cnm.driver.bridge;
 
+import dev.cnm.Protocol;
 import dev.cnm.netlink.inet.InetSocket;
-import dev.cnm.netlink.namespace.NetworkNamespace;
 import java.io.IOException;
-import java.net.InetAddress;
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.Optional;
@@ -19,7 +19,7 @@ final class Proxies {
 
   private static final long CONNECT_NANOS = 10_000_000_000L;
 
-  private final NetworkNamespace host;
+  private final HostSockets sockets;
   private final Map<HostPort, Running> running = new ConcurrentHashMap<>();
 
   /** Serves one port of the host until its socket is closed. */
@@ -65,11 +65,16 @@ final class Proxies {
     }
   }
 
-  Proxies(NetworkNamespace host) {
-    this.host = host;
+  Proxies(HostSockets sockets) {
+    this.sockets = sockets;
   }
 
-  /** Begins to serve a port. SCTP is left to the kernel. */
+  /** Whether {@link #serve} does anything for a port. SCTP is left to the kernel. */
+  static boolean serves(Wish.Door door, Protocol protocol) {
+    return door.byProxy() && protocol != Protocol.SCTP;
+  }
+
+  /** Begins to serve a port. */
   void serve(Publication.Port port) throws IOException {
     HostPort held = port.held();
     InetSocketAddress to = new InetSocketAddress(port.door().to(), port.binding().containerPort());
@@ -80,11 +85,8 @@ final class Proxies {
         held.socket().tellDestinations();
         proxy = new UdpProxy(held.socket(), () -> connect(to, InetSocket.UDP));
       }
-      default -> {
-        return;
-      }
+      default -> throw new AssertionError(held.protocol());
     }
-    held.socket().hear();
     running.put(held, new Running(proxy, start(proxy, held)));
   }
 
@@ -98,15 +100,7 @@ final class Proxies {
   }
 
   private InetSocket connect(InetSocketAddress to, int protocol) throws IOException {
-    InetSocket socket;
-    try {
-      InetAddress address = to.getAddress();
-      socket = host.call(() -> InetSocket.open(address.getAddress().length > 4, protocol));
-    } catch (IOException | RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
+    InetSocket socket = sockets.take(to.getAddress() instanceof Inet6Address, protocol);
     try {
       socket.connect(to, CONNECT_NANOS);
       return socket;

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +29,7 @@ final class Publishing implements AutoCloseable {
   /** How often a free port is tried that turns out to be taken in the other family. */
   private static final int ATTEMPTS = 32;
 
-  private final NetworkNamespace host;
+  private final HostSockets sockets;
   private final Firewall firewall;
   private final Flows flows;
   private final Proxies proxies;
@@ -39,10 +38,10 @@ final class Publishing implements AutoCloseable {
   private record Owned(EndpointContext owner, Publication publication) {}
 
   Publishing(NetworkNamespace host, Firewall firewall, Flows flows) {
-    this.host = host;
+    this.sockets = new HostSockets(host);
     this.firewall = firewall;
     this.flows = flows;
-    this.proxies = new Proxies(host);
+    this.proxies = new Proxies(sockets);
   }
 
   /** Publishes what is wanted in place of what the endpoint has published so far. */
@@ -74,21 +73,20 @@ final class Publishing implements AutoCloseable {
   /** The rules first, then the proxies, then the flows that began before. */
   private void exchange(EndpointContext endpoint, Publication old, Publication made)
       throws IOException {
-    Set<Entry> had = new HashSet<>(old.entries(endpoint));
+    List<Entry> had = old.entries(endpoint);
     List<Entry> has = made.entries(endpoint);
-    List<Entry> more = has.stream().filter(entry -> !had.contains(entry)).toList();
+    List<Entry> more = without(has, had);
     if (!more.isEmpty()) {
       firewall.add(more);
     }
     try {
-      Set<Publication.Port> served = new HashSet<>(old.ports());
+      Set<Publication.Port> served = Set.copyOf(old.ports());
       for (Publication.Port port : made.ports()) {
-        if (port.door().byProxy() && !served.contains(port)) {
+        if (Proxies.serves(port.door(), port.binding().protocol()) && !served.contains(port)) {
           proxies.serve(port);
         }
       }
-      has.forEach(had::remove);
-      firewall.remove(List.copyOf(had));
+      firewall.remove(without(had, has));
     } catch (IOException | RuntimeException e) {
       try {
         firewall.remove(more);
@@ -97,24 +95,18 @@ final class Publishing implements AutoCloseable {
       }
       throw e;
     }
-    flows.forgetBefore(made.bindings().stream().filter(it -> !old.bindings().contains(it)));
+    flows.forgetBefore(without(made.bindings(), old.bindings()).stream());
+  }
+
+  private static <T> List<T> without(List<T> all, List<T> others) {
+    if (all.isEmpty() || others.isEmpty()) {
+      return all;
+    }
+    Set<T> except = Set.copyOf(others);
+    return all.stream().filter(it -> !except.contains(it)).toList();
   }
 
   private Publication open(
-      EndpointContext endpoint, List<Wish> wishes, List<PortBinding> previous, Publication old)
-      throws IOException {
-    try {
-      return host.call(() -> openInside(endpoint, wishes, previous, old));
-    } catch (HostPort.TakenException e) {
-      throw e.asConflict();
-    } catch (IOException | RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private Publication openInside(
       EndpointContext endpoint, List<Wish> wishes, List<PortBinding> previous, Publication old)
       throws IOException {
     // Two wishes may be equal, such as for two free ports.
@@ -123,6 +115,9 @@ final class Publishing implements AutoCloseable {
       for (Wish wish : wishes.stream().sorted(Wish.EXACT_FIRST).toList()) {
         taken.put(wish, wish.doors().isEmpty() ? List.of() : take(wish, previous, old));
       }
+    } catch (HostPort.TakenException e) {
+      taken.values().forEach(ports -> close(ports, old));
+      throw e.asConflict();
     } catch (IOException | RuntimeException e) {
       taken.values().forEach(ports -> close(ports, old));
       throw e;
@@ -212,7 +207,7 @@ final class Publishing implements AutoCloseable {
         }
         HostPort held;
         try {
-          held = HostPort.take(door.at(), number, mapping.protocol());
+          held = take(door, number, mapping.protocol());
         } catch (HostPort.NoSuchHere e) {
           if (door.named()) {
             throw e.asRefusal();
@@ -233,6 +228,10 @@ final class Publishing implements AutoCloseable {
     }
   }
 
+  private HostPort take(Wish.Door door, int number, Protocol protocol) throws IOException {
+    return HostPort.take(sockets, door.at(), number, protocol, Proxies.serves(door, protocol));
+  }
+
   /** The port, if it has been published already as it is wanted. */
   private static Publication.@Nullable Port kept(
       Publication old, Wish.Door door, int number, PortMapping mapping) {
@@ -250,11 +249,8 @@ final class Publishing implements AutoCloseable {
 
   /** Closes the ports of one publication that the other doesn't have. */
   private void close(List<Publication.Port> closing, Publication staying) {
-    Set<Publication.Port> stay = new HashSet<>(staying.ports());
-    for (Publication.Port port : closing) {
-      if (!stay.contains(port)) {
-        proxies.close(port.held());
-      }
+    for (Publication.Port port : without(closing, staying.ports())) {
+      proxies.close(port.held());
     }
   }
 
@@ -315,5 +311,6 @@ final class Publishing implements AutoCloseable {
   public void close() {
     publications.values().forEach(owned -> close(owned.publication.ports(), Publication.NOTHING));
     publications.clear();
+    sockets.close();
   }
 }

@@ -120,15 +120,6 @@ public final class InetSocket implements AutoCloseable {
   }
 
   /**
-   * Undoes {@link #deafen}.
-   *
-   * @throws SocketError if the kernel refuses
-   */
-  public void hear() throws SocketError {
-    set(libc.SOL_SOCKET(), libc.SO_DETACH_FILTER(), 0, "detach a filter");
-  }
-
-  /**
    * Binds it.
    *
    * @param address port 0 for any free one of {@code ip_local_port_range}
