@@ -92,7 +92,8 @@ public interface NetworkDriver extends AutoCloseable {
   /**
    * Stops all traffic of an endpoint whose sandbox is about to go, so that what takes its place,
    * its address or its network can't meet it: no packet comes from it or goes to it once this
-   * returns. {@link #leaveAll} and {@link #deleteEndpoint} follow a little later, from another
+   * returns. What it has published is free again ({@link #revokeExternalConnectivity} is not called
+   * for it). {@link #leaveAll} and {@link #deleteEndpoint} follow a little later, from another
    * thread. For drivers whose {@link #leave} makes the caller wait for the kernel.
    *
    * @return false, unless the driver says otherwise: it can't, and {@link #leave} follows at once

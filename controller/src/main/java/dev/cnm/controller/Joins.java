@@ -11,6 +11,7 @@ import dev.cnm.controller.state.EndpointRecord.State;
 import dev.cnm.controller.state.NetworkRecord;
 import dev.cnm.controller.state.SandboxRecord;
 import dev.cnm.netlink.namespace.NetworkNamespace;
+import dev.cnm.spi.EndpointContext;
 import dev.cnm.spi.JoinContext;
 import dev.cnm.spi.JoinResult;
 import dev.cnm.spi.JoinResult.InterfaceMade;
@@ -347,14 +348,12 @@ final class Joins {
         known,
         leaving -> {
           NetworkDriver driver = drivers.of(leaving.network());
-          if (!leaving.attachment().hostLink().isEmpty() || !driver.cutOff(leaving.context())) {
+          EndpointContext endpoint = leaving.context();
+          if (!leaving.attachment().hostLink().isEmpty() || !driver.cutOff(endpoint)) {
             takeOut(leaving);
             return STAYS;
           }
-          if (isConnected(leaving)) {
-            driver.revokeExternalConnectivity(leaving.context());
-          }
-          result.add(new Reaper.CutOff(driver, leaving.context()));
+          result.add(new Reaper.CutOff(driver, endpoint));
           return removal;
         });
     return result.stream().findFirst();

@@ -65,6 +65,7 @@ final class BridgeDriver implements NetworkDriver {
   private final Links removed;
   private final NetlinkSocket netfilter;
   private final Firewall firewall;
+  private final Flows flows;
   private final Existing existing;
   private final Publishing publishing;
   private final Bridges bridges;
@@ -80,7 +81,8 @@ final class BridgeDriver implements NetworkDriver {
       removed = new Links(removals);
       netfilter = host.openSocket(NetlinkFamily.NETFILTER);
       firewall = new Firewall(netfilter, this::entries);
-      publishing = new Publishing(host, firewall, new Flows(netfilter));
+      flows = new Flows(host);
+      publishing = new Publishing(host, firewall, flows);
       bridges = new Bridges(host, firewall, removed);
       hostFirewall = new HostFirewall(host, netfilter);
     } catch (IOException e) {
@@ -220,6 +222,7 @@ final class BridgeDriver implements NetworkDriver {
     NetworkContext network = endpoint.network();
     BridgeOptions options = BridgeOptions.of(network);
     String hostEnd = hostEnd(endpoint);
+    flows.forgetBefore(endpoint);
     Optional<NetworkNamespace> open = join.sandbox().unwrap(NetworkNamespace.class);
     NetworkNamespace sandbox =
         open.isPresent() ? open.get() : NetworkNamespace.open(join.sandbox().path());
@@ -334,11 +337,13 @@ final class BridgeDriver implements NetworkDriver {
         throw e;
       }
     }
+    publishing.cutOff(endpoint);
     return true;
   }
 
   @Override
   public void leaveAll(List<EndpointContext> endpoints) throws IOException {
+    flows.forgetDue();
     removed.deleteAll(endpoints.stream().map(BridgeDriver::hostEnd).toList());
   }
 
@@ -353,6 +358,7 @@ final class BridgeDriver implements NetworkDriver {
   @Override
   public void close() {
     publishing.close();
+    flows.close();
     netfilter.close();
     removals.close();
     host.close();

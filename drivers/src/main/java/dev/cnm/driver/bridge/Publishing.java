@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -256,12 +257,23 @@ final class Publishing implements AutoCloseable {
 
   /** Takes back what the endpoint publishes, whichever process has published it. */
   void withdraw(EndpointContext endpoint) throws IOException {
+    withdraw(endpoint, flows::forgetOf);
+  }
+
+  /** The same, but leaves it to {@link Flows#forgetDue} to end the connections. */
+  void cutOff(EndpointContext endpoint) throws IOException {
+    withdraw(endpoint, flows::forgetLater);
+  }
+
+  private void withdraw(
+      EndpointContext endpoint, BiConsumer<EndpointContext, List<PortBinding>> forgetting)
+      throws IOException {
     Owned owned = publications.remove(endpoint.id());
     if (owned == null) {
       List<Entry> entries = recorded(endpoint).toList();
       if (!entries.isEmpty()) {
         firewall.removeOwn(entries);
-        flows.forgetOf(endpoint, endpoint.portBindings());
+        forgetting.accept(endpoint, endpoint.portBindings());
       }
       return;
     }
@@ -269,7 +281,7 @@ final class Publishing implements AutoCloseable {
       List<Entry> entries = owned.publication.entries(endpoint);
       if (!entries.isEmpty()) {
         firewall.remove(entries);
-        flows.forgetOf(endpoint, owned.publication.bindings());
+        forgetting.accept(endpoint, owned.publication.bindings());
       }
     } finally {
       close(owned.publication.ports(), Publication.NOTHING);
