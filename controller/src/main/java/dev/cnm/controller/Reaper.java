@@ -9,17 +9,17 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Removes in the background what sandboxes leave behind, many at a time. Removing one link makes
- * the kernel wait for all processors ({@code netdev_run_todo} of net/core/dev.c); when namespaces
- * end together it waits once for all of their links ({@code cleanup_net} of
- * net/core/net_namespace.c).
+ * the kernel wait for all processors ({@code netdev_run_todo} of net/core/dev.c), and removing
+ * several in one request makes it wait once. What comes while it waits is the next batch: alone, an
+ * endpoint goes at once, and the more come, the more go together. The namespaces follow their
+ * links, so that the kernel finds them empty and has less to do while it holds the lock that those
+ * who attach need.
  *
  * <p>What comes here is cut off from its network and in no record any more: what takes its place
  * has other ids and other links. One thread, started when it is first needed. Safe for use by
@@ -29,29 +29,11 @@ final class Reaper {
 
   private static final System.Logger LOG = System.getLogger(Reaper.class.getName());
 
-  /** Begins when nothing more has come for so long, */
-  private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
-
-  /**
-   * or the first has waited for so long: while namespaces end, the kernel holds the lock that those
-   * who attach need, for a grace period however many they are.
-   */
-  private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
-
-  /** How long the kernel is given to end namespaces, before links that still exist are deleted, */
-  private static final long ALL_NANOS = TimeUnit.MILLISECONDS.toNanos(15);
-
-  /** and how much longer for each of them. */
-  private static final long EACH_NANOS = TimeUnit.MICROSECONDS.toNanos(300);
-
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private List<Remains> waiting = new ArrayList<>();
-  private long first;
-  private long last;
   private long received;
   private long done;
-  private long awaited;
   private boolean closed;
   private @Nullable Thread thread;
   private Failures failures = new Failures();
@@ -71,9 +53,7 @@ final class Reaper {
   void take(Remains remains) {
     lock.lock();
     try {
-      last = System.nanoTime();
       if (waiting.isEmpty()) {
-        first = last;
         changed.signalAll();
       }
       waiting.add(remains);
@@ -109,8 +89,6 @@ final class Reaper {
     lock.lock();
     try {
       long wanted = received;
-      awaited = wanted;
-      changed.signalAll();
       while (done < wanted) {
         changed.awaitUninterruptibly();
       }
@@ -146,17 +124,12 @@ final class Reaper {
     }
   }
 
-  /** Waits for something to do, and until it pays to begin; nothing is left when it is empty. */
+  /** Waits for something to do; nothing is left when it is empty. */
   private List<Remains> next() {
     lock.lock();
     try {
       while (waiting.isEmpty() && !closed) {
         changed.awaitUninterruptibly();
-      }
-      while (awaited <= done && !waiting.isEmpty()) {
-        if (!pause(Math.min(last + QUIET_NANOS, first + PATIENCE_NANOS))) {
-          break;
-        }
       }
       List<Remains> batch = waiting;
       waiting = new ArrayList<>();
@@ -166,40 +139,22 @@ final class Reaper {
     }
   }
 
-  /** Waits until a time has come or something has changed; false if it has come already. */
-  @SuppressWarnings("WaitNotInLoop") // The callers loop.
-  private boolean pause(long until) {
-    try {
-      return changed.awaitNanos(until - System.nanoTime()) > 0;
-    } catch (InterruptedException e) {
-      // Nobody has this thread to interrupt it.
-      return false;
-    }
-  }
-
   private void remove(List<Remains> batch, Failures failed) {
     Map<NetworkDriver, List<EndpointContext>> endpoints = new LinkedHashMap<>();
-    int namespaces = 0;
     for (Remains remains : batch) {
-      if (remains.namespace != null) {
-        remains.namespace.close();
-        namespaces++;
-      }
       for (CutOff it : remains.endpoints) {
         endpoints.computeIfAbsent(it.driver, driver -> new ArrayList<>()).add(it.endpoint);
       }
-    }
-    if (endpoints.isEmpty()) {
-      return;
-    }
-    if (namespaces > 0) {
-      // The links go with their namespaces, unless a process is still inside one.
-      LockSupport.parkNanos(ALL_NANOS + namespaces * EACH_NANOS);
     }
     endpoints.forEach((driver, its) -> {
       failed.attempt(() -> driver.leaveAll(its));
       its.forEach(endpoint -> failed.attempt(() -> driver.deleteEndpoint(endpoint)));
     });
+    for (Remains remains : batch) {
+      if (remains.namespace != null) {
+        remains.namespace.close();
+      }
+    }
     try {
       failed.orElseThrow();
     } catch (IOException | RuntimeException e) {

@@ -20,7 +20,7 @@ public final class Links {
   /** The group of links that are about to be deleted: no number that a person would choose. */
   private static final int DOOMED = 0x636e6d00;
 
-  private static final int DELETED_TOGETHER = 64;
+  private static final int DELETED_TOGETHER = 256;
 
   private final NetlinkSocket socket;
 
