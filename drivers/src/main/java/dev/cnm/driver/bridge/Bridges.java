@@ -97,7 +97,14 @@ final class Bridges {
 
   /** Up, with an address of its own and its MTU, in one message. */
   private void create(NetworkContext network, BridgeOptions options) throws IOException {
-    LinkSpec.Builder bridge = LinkSpec.bridge(options.bridge()).address(address(network)).up();
+    LinkSpec.Builder bridge =
+        LinkSpec.bridge(options.bridge())
+            .address(address(network))
+            // Without a querier it would send multicast everywhere all the same, and whenever a
+            // port comes or goes it would begin to ask at all others (br_port_state_selection of
+            // net/bridge/br_stp.c).
+            .multicastSnooping(false)
+            .up();
     options.mtu().ifPresent(bridge::mtu);
     links.create(bridge.build());
   }

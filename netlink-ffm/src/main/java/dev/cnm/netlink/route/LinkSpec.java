@@ -31,6 +31,7 @@ public final class LinkSpec implements Request {
   private final int parent;
   private final int queues;
   private final int group;
+  private final int multicastSnooping;
   private final @Nullable HardwareAddress address;
   private final @Nullable String peerName;
   private final @Nullable HardwareAddress peerAddress;
@@ -45,6 +46,7 @@ public final class LinkSpec implements Request {
     parent = builder.parent;
     queues = builder.queues;
     group = builder.group;
+    multicastSnooping = builder.multicastSnooping;
     address = builder.address;
     peerName = builder.peerName;
     peerAddress = builder.peerAddress;
@@ -139,7 +141,8 @@ public final class LinkSpec implements Request {
         out.u32(rtnetlink.IFLA_MACVLAN_MODE(), mode.number());
         out.endNest(data);
       }
-      case LinkKind.Bridge _, LinkKind.Dummy _, LinkKind.Other _ -> {}
+      case LinkKind.Bridge _ -> bridge(out);
+      case LinkKind.Dummy _, LinkKind.Other _ -> {}
     }
     out.endNest(info);
   }
@@ -154,6 +157,14 @@ public final class LinkSpec implements Request {
     if (queues != 0) {
       out.u32(rtnetlink.IFLA_NUM_TX_QUEUES(), queues);
       out.u32(rtnetlink.IFLA_NUM_RX_QUEUES(), queues);
+    }
+  }
+
+  private void bridge(MessageWriter out) {
+    if (multicastSnooping >= 0) {
+      int data = out.nest(rtnetlink.IFLA_INFO_DATA());
+      out.u8(rtnetlink.IFLA_BR_MCAST_SNOOPING(), multicastSnooping);
+      out.endNest(data);
     }
   }
 
@@ -192,6 +203,7 @@ public final class LinkSpec implements Request {
     private int parent;
     private int queues;
     private int group;
+    private int multicastSnooping = -1;
     private @Nullable HardwareAddress address;
     private @Nullable String peerName;
     private @Nullable HardwareAddress peerAddress;
@@ -258,6 +270,20 @@ public final class LinkSpec implements Request {
      */
     public Builder group(int number) {
       group = Links.requireGroup(number);
+      return this;
+    }
+
+    /**
+     * Whether a bridge looks for where multicast is wanted, instead of sending it everywhere. The
+     * kernel's default is yes.
+     *
+     * @throws IllegalStateException if the link is no bridge
+     */
+    public Builder multicastSnooping(boolean on) {
+      if (!(kind instanceof LinkKind.Bridge)) {
+        throw new IllegalStateException("a " + kind.name() + " link has no ports");
+      }
+      multicastSnooping = on ? 1 : 0;
       return this;
     }
 
