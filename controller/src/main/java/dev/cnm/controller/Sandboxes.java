@@ -160,8 +160,8 @@ final class Sandboxes {
   private static Map<String, String> withoutIpv6(Map<String, String> chosen) {
     Map<String, String> sysctls = new LinkedHashMap<>();
     if (IPV6) {
+      // Which sets it for new links too (addrconf_disable_ipv6 of net/ipv6/addrconf.c).
       sysctls.put("net/ipv6/conf/all/disable_ipv6", "1");
-      sysctls.put("net/ipv6/conf/default/disable_ipv6", "1");
     }
     chosen.forEach((key, value) -> sysctls.put(key.replace('.', '/'), value));
     return sysctls;
