@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -29,11 +30,20 @@ final class Reaper {
 
   private static final System.Logger LOG = System.getLogger(Reaper.class.getName());
 
+  /** Begins when nothing more has come for so long: who deletes one may be about to attach, */
+  private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+  /** or the first has waited for so long, lest the kernel holds its lock for a long batch. */
+  private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private List<Remains> waiting = new ArrayList<>();
+  private long first;
+  private long last;
   private long received;
   private long done;
+  private long awaited;
   private boolean closed;
   private @Nullable Thread thread;
   private Failures failures = new Failures();
@@ -53,7 +63,9 @@ final class Reaper {
   void take(Remains remains) {
     lock.lock();
     try {
+      last = System.nanoTime();
       if (waiting.isEmpty()) {
+        first = last;
         changed.signalAll();
       }
       waiting.add(remains);
@@ -89,6 +101,8 @@ final class Reaper {
     lock.lock();
     try {
       long wanted = received;
+      awaited = wanted;
+      changed.signalAll();
       while (done < wanted) {
         changed.awaitUninterruptibly();
       }
@@ -124,18 +138,34 @@ final class Reaper {
     }
   }
 
-  /** Waits for something to do; nothing is left when it is empty. */
+  /** Waits for something to do, and until it pays to begin; nothing is left when it is empty. */
   private List<Remains> next() {
     lock.lock();
     try {
       while (waiting.isEmpty() && !closed) {
         changed.awaitUninterruptibly();
       }
+      while (awaited <= done && !waiting.isEmpty()) {
+        if (!pause(Math.min(last + QUIET_NANOS, first + PATIENCE_NANOS))) {
+          break;
+        }
+      }
       List<Remains> batch = waiting;
       waiting = new ArrayList<>();
       return batch;
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Waits until a time has come or something has changed; false if it has come already. */
+  @SuppressWarnings("WaitNotInLoop") // The callers loop.
+  private boolean pause(long until) {
+    try {
+      return changed.awaitNanos(until - System.nanoTime()) > 0;
+    } catch (InterruptedException e) {
+      // Nobody has this thread to interrupt it.
+      return false;
     }
   }
 

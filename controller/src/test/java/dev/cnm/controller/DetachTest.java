@@ -100,6 +100,27 @@ class DetachTest {
     assertThat(ports()).hasSize(1);
   }
 
+  /** An answer from outside would otherwise be translated back, and reach who has the address. */
+  @Test
+  void theNextOneWithItsAddressHasNoneOfItsConnections() throws Exception {
+    Sandbox old = attach("c1");
+    String address = addressOf(old);
+    for (int i = 0; i < 5; i++) {
+      TestHost.in(old.key(), "ping", "-c1", "-W5", "10.99.0.1");
+      assertThat(flows()).contains("src=" + address + " ");
+
+      old.delete();
+      old = attach("c1");
+
+      assertThat(addressOf(old)).isEqualTo(address);
+      assertThat(flows()).doesNotContain("src=" + address + " ");
+    }
+  }
+
+  private String flows() throws Exception {
+    return TestHost.in(host.namespace().path(), "conntrack", "-L");
+  }
+
   @Test
   void aProcessThatStaysInsideReachesNobodyAnyMore() throws Exception {
     Sandbox old = attach("old");

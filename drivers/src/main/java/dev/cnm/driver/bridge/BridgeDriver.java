@@ -322,6 +322,8 @@ final class BridgeDriver implements NetworkDriver {
   @Override
   public void leave(EndpointContext endpoint) throws IOException {
     removed.delete(hostEnd(endpoint));
+    flows.forgetLater(endpoint);
+    flows.forgetDue();
   }
 
   /**
@@ -337,6 +339,7 @@ final class BridgeDriver implements NetworkDriver {
         throw e;
       }
     }
+    flows.forgetLater(endpoint);
     publishing.cutOff(endpoint);
     return true;
   }

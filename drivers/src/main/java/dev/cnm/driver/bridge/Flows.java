@@ -17,12 +17,12 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -35,8 +35,13 @@ final class Flows implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(Flows.class.getName());
 
+  /** For so many addresses, one list of all flows takes no longer than a search for each. */
+  private static final int MORE_THAN_A_LIST = 40;
+
   private final NetworkNamespace host;
-  private final Queue<Ended> due = new ConcurrentLinkedQueue<>();
+
+  /** Endpoints that are gone or cut off, and whose addresses the kernel still knows flows of. */
+  private final Queue<EndpointContext> due = new ConcurrentLinkedQueue<>();
 
   /** Held while {@link #due} becomes shorter, and while the socket is opened or closed. */
   private final ReentrantLock lock = new ReentrantLock();
@@ -46,35 +51,6 @@ final class Flows implements AutoCloseable {
   /** Of {@code host}, which stays the caller's. */
   Flows(NetworkNamespace host) {
     this.host = host;
-  }
-
-  /** An endpoint whose ports are not published any more. */
-  private record Ended(EndpointContext endpoint, List<PortBinding> bindings) {
-
-    private Optional<InetAddress> address(AddressFamily family) {
-      var own = family == AddressFamily.IPV6 ? endpoint.ipv6() : endpoint.ipv4();
-      return own.map(IpPrefix::address);
-    }
-
-    boolean hasPublished(AddressFamily family) {
-      return address(family).isPresent()
-          && bindings.stream().anyMatch(it -> familyOf(it.hostAddress()) == family);
-    }
-
-    boolean hadAddressOf(EndpointContext other) {
-      return Stream.of(AddressFamily.values())
-          .map(this::address)
-          .flatMap(Optional::stream)
-          .anyMatch(address ->
-              Stream.of(other.ipv4(), other.ipv6())
-                  .flatMap(Optional::stream)
-                  .anyMatch(it -> it.address().equals(address)));
-    }
-
-    boolean hasCarried(Flow flow, AddressFamily family) {
-      return address(family).filter(flow::isAnsweredBy).isPresent()
-          && bindings.stream().anyMatch(it -> wasSentTo(flow, it));
-    }
   }
 
   /** Forgets flows to ports that lead elsewhere now; to be called when the rules are in. */
@@ -91,16 +67,27 @@ final class Flows implements AutoCloseable {
   }
 
   /** Forgets the flows of an endpoint through its published ports; the rules are gone already. */
-  void forgetOf(EndpointContext endpoint, List<PortBinding> bindings) {
-    delete(List.of(new Ended(endpoint, bindings)));
+  void forgetThrough(EndpointContext endpoint, List<PortBinding> bindings) {
+    for (AddressFamily family : AddressFamily.values()) {
+      boolean ipv6 = family == AddressFamily.IPV6;
+      InetAddress own =
+          (ipv6 ? endpoint.ipv6() : endpoint.ipv4()).map(IpPrefix::address).orElse(null);
+      if (own != null && bindings.stream().anyMatch(it -> familyOf(it.hostAddress()) == family)) {
+        delete(
+            family,
+            flow ->
+                flow.isAnsweredBy(own) && bindings.stream().anyMatch(it -> wasSentTo(flow, it)));
+      }
+    }
   }
 
   /**
-   * The same, but leaves it to {@link #forgetDue}: the kernel walks through its whole table of
-   * connections, however few there are.
+   * Leaves it to {@link #forgetDue} to forget all flows of an endpoint that is gone or cut off,
+   * those that it began included: an answer from outside would be translated back to its address,
+   * whoever has that by then.
    */
-  void forgetLater(EndpointContext endpoint, List<PortBinding> bindings) {
-    due.add(new Ended(endpoint, bindings));
+  void forgetLater(EndpointContext endpoint) {
+    due.add(endpoint);
   }
 
   /** Forgets what was left for later, of all endpoints at once. */
@@ -110,10 +97,10 @@ final class Flows implements AutoCloseable {
     }
     lock.lock();
     try {
-      List<Ended> ended = List.copyOf(due);
-      delete(ended);
+      List<EndpointContext> gone = List.copyOf(due);
+      forget(gone.stream().flatMap(Flows::addresses).collect(Collectors.toSet()));
       // Not before: whoever wants one of their addresses is to wait.
-      ended.forEach(due::remove);
+      gone.forEach(due::remove);
     } finally {
       lock.unlock();
     }
@@ -121,15 +108,35 @@ final class Flows implements AutoCloseable {
 
   /** Sees to it that no flow of an earlier endpoint reaches one that has got its address. */
   void forgetBefore(EndpointContext joining) {
-    if (due.stream().anyMatch(it -> it.hadAddressOf(joining))) {
+    if (due.isEmpty()) {
+      return;
+    }
+    Set<InetAddress> wanted = addresses(joining).collect(Collectors.toSet());
+    if (due.stream().flatMap(Flows::addresses).anyMatch(wanted::contains)) {
       forgetDue();
     }
   }
 
-  private void delete(List<Ended> ended) {
+  private static Stream<InetAddress> addresses(EndpointContext endpoint) {
+    return Stream.concat(endpoint.ipv4().stream(), endpoint.ipv6().stream()).map(IpPrefix::address);
+  }
+
+  private void forget(Set<InetAddress> addresses) {
+    if (addresses.size() <= MORE_THAN_A_LIST) {
+      try {
+        new Conntrack(socket()).deleteOf(addresses);
+        return;
+      } catch (IOException e) {
+        LOG.log(Level.DEBUG, "this kernel finds no flows by address", e);
+      }
+    }
     for (AddressFamily family : AddressFamily.values()) {
-      if (ended.stream().anyMatch(it -> it.hasPublished(family))) {
-        delete(family, flow -> ended.stream().anyMatch(it -> it.hasCarried(flow, family)));
+      if (addresses.stream().anyMatch(it -> familyOf(it) == family)) {
+        delete(
+            family,
+            flow ->
+                addresses.contains(flow.original().source())
+                    || addresses.contains(flow.reply().source()));
       }
     }
   }

@@ -257,12 +257,12 @@ final class Publishing implements AutoCloseable {
 
   /** Takes back what the endpoint publishes, whichever process has published it. */
   void withdraw(EndpointContext endpoint) throws IOException {
-    withdraw(endpoint, flows::forgetOf);
+    withdraw(endpoint, flows::forgetThrough);
   }
 
-  /** The same, but leaves it to {@link Flows#forgetDue} to end the connections. */
+  /** The same for an endpoint that is about to go, and all of its flows with it. */
   void cutOff(EndpointContext endpoint) throws IOException {
-    withdraw(endpoint, flows::forgetLater);
+    withdraw(endpoint, (gone, bindings) -> {});
   }
 
   private void withdraw(

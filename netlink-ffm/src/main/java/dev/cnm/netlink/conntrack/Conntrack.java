@@ -12,6 +12,10 @@ import dev.cnm.netlink.gen.conntrack;
 import dev.cnm.netlink.gen.libc;
 import dev.cnm.netlink.gen.nftables;
 import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -119,6 +123,25 @@ public final class Conntrack {
     return delete(list(family).stream().filter(condition).map(this::deletion).toList());
   }
 
+  /**
+   * Has the kernel forget all connections in zone 0 that begin or are answered at one of these
+   * addresses. It walks through its table twice for each, which takes a hundredth of the time that
+   * a list takes.
+   *
+   * @throws NetlinkException with {@code EINVAL} if this kernel can't: {@code CTA_FILTER} holds for
+   *     deletions since Linux 6.9
+   * @throws IOException if the socket fails
+   */
+  public void deleteOf(Collection<InetAddress> addresses) throws IOException {
+    int type = subsystem << 8 | conntrack.IPCTNL_MSG_CT_DELETE();
+    List<Request> deletions = new ArrayList<>(2 * addresses.size());
+    for (InetAddress address : addresses) {
+      deletions.add(new DeleteFrom(type, conntrack.CTA_TUPLE_ORIG(), address));
+      deletions.add(new DeleteFrom(type, conntrack.CTA_TUPLE_REPLY(), address));
+    }
+    socket.submit(deletions).orElseThrow();
+  }
+
   private Request deletion(Flow flow) {
     return deletion(conntrack.CTA_TUPLE_ORIG(), flow.original(), flow.zone(), flow.id());
   }
@@ -206,6 +229,39 @@ public final class Conntrack {
     @Override
     public String describe() {
       return "delete the tracked connection " + tuple;
+    }
+  }
+
+  /** All connections of which the packets in one direction come from an address. */
+  private record DeleteFrom(int type, int direction, InetAddress source) implements Request {
+
+    /** {@code CTA_FILTER_F_CTA_IP_SRC} of net/netfilter/nf_conntrack_netlink.c. */
+    private static final int SOURCE = 1;
+
+    @Override
+    public int flags() {
+      return 0;
+    }
+
+    @Override
+    public void encode(MessageWriter out) {
+      boolean four = source instanceof Inet4Address;
+      boolean original = direction == conntrack.CTA_TUPLE_ORIG();
+      header(out, four ? libc.AF_INET() : libc.AF_INET6());
+      int filter = out.nest(conntrack.CTA_FILTER());
+      out.u32(conntrack.CTA_FILTER_ORIG_FLAGS(), original ? SOURCE : 0);
+      out.u32(conntrack.CTA_FILTER_REPLY_FLAGS(), original ? 0 : SOURCE);
+      out.endNest(filter);
+      int tuple = out.nest(direction);
+      int addresses = out.nest(conntrack.CTA_TUPLE_IP());
+      out.bytes(four ? conntrack.CTA_IP_V4_SRC() : conntrack.CTA_IP_V6_SRC(), source.getAddress());
+      out.endNest(addresses);
+      out.endNest(tuple);
+    }
+
+    @Override
+    public String describe() {
+      return "delete the tracked connections of " + source.getHostAddress();
     }
   }
 }

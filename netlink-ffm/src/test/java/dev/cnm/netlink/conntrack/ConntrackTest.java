@@ -18,6 +18,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -141,6 +142,27 @@ final class ConntrackTest {
     assertThat(conntrack.deleteByReply(FlowTuple.udp(CONTAINER, 5353, CLIENT, 4001))).isFalse();
 
     assertThat(listed()).contains("sport=4002").doesNotContain("sport=4000", "sport=4001");
+  }
+
+  @Test
+  void allFlowsOfAnAddressGoWhoeverBeganThem() throws IOException {
+    insertPublished(4000, "udp", "");
+    insert("-p udp -s 10.1.0.2 -d 198.51.100.9 --sport 4001 --dport 53");
+    insert("-p udp -s 2001:db8::2 -d 2001:db8::1 --sport 4002 --dport 53");
+    insert("-p udp -s 198.51.100.9 -d 10.1.0.3 --sport 4003 --dport 53");
+    insert("-p udp -s 2001:db8::3 -d 2001:db8::1 --sport 4004 --dport 53");
+
+    try {
+      conntrack.deleteOf(List.of(CONTAINER, InetAddress.ofLiteral("2001:db8::2")));
+    } catch (NetlinkException e) {
+      Assumptions.assumeFalse(e.is(Errno.EINVAL), "CTA_FILTER does not hold for deletions here");
+      throw e;
+    }
+
+    assertThat(listed()).contains("sport=4003").doesNotContain("sport=4000", "sport=4001");
+    assertThat(Tools.run(namespace, "conntrack", "-L", "-f", "ipv6"))
+        .contains("sport=4004")
+        .doesNotContain("sport=4002");
   }
 
   @Test
