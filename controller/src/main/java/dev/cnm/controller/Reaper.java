@@ -17,10 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Removes in the background what sandboxes leave behind, many at a time. Removing one link makes
  * the kernel wait for all processors ({@code netdev_run_todo} of net/core/dev.c), and removing
- * several in one request makes it wait once. What comes while it waits is the next batch: alone, an
- * endpoint goes at once, and the more come, the more go together. The namespaces follow their
- * links, so that the kernel finds them empty and has less to do while it holds the lock that those
- * who attach need.
+ * several in one request makes it wait once. The namespaces follow their links, so that the kernel
+ * finds them empty and has less to do while it holds the lock that those who attach need.
  *
  * <p>What comes here is cut off from its network and in no record any more: what takes its place
  * has other ids and other links. One thread, started when it is first needed. Safe for use by

@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * other process can speak to it. It asks for extended acknowledgements and strict checking.
  *
  * <p>Safe for use by several threads: an exchange, from its request to its last answer, is made by
- * one at a time. The kernel has queued its answer before {@code sendmsg(2)} returns
- * (net/netlink/af_netlink.c, {@code netlink_unicast_kernel}), so that nothing here waits but for
- * what the kernel itself waits for.
+ * one at a time, in the order in which they came. The kernel has queued its answer before {@code
+ * sendmsg(2)} returns (net/netlink/af_netlink.c, {@code netlink_unicast_kernel}), so that nothing
+ * here waits but for what the kernel itself waits for.
  */
 public final class NetlinkSocket implements AutoCloseable {
 
@@ -39,7 +39,9 @@ public final class NetlinkSocket implements AutoCloseable {
    */
   private static final int SOCKET_BUFFER = 4 << 20;
 
-  private final ReentrantLock lock = new ReentrantLock();
+  /** Fair: the kernel takes milliseconds for some requests, and nobody is to wait for ever. */
+  private final ReentrantLock lock = new ReentrantLock(true);
+
   private final NetlinkFamily family;
   private final String namespace;
   private final Arena arena = Arena.ofAuto();

@@ -45,6 +45,11 @@ final class Markdown {
     section("publish", "Publishing", "One more published port with many present.");
     section("concurrency", "Concurrency", "Attach and delete, by several callers at once.");
     image("concurrency.svg", "concurrency");
+    section(
+        "lock",
+        "The kernel's lock",
+        "What is left of rtnl_mutex while callers attach and delete: how long somebody else"
+            + " waits.");
     section("codec", "Encoding", "The six messages of an attachment.");
     section("round trip", "One exchange with the kernel", "A request, its answer, its end.");
     section("queries", "Queries", "Of ten networks with 1,000 endpoints, in process.");

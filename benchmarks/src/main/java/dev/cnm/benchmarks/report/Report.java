@@ -134,6 +134,7 @@ public final class Report {
     parts.put("growth", () -> jmh.run("growth", "GrowthBenchmark", Map.of()));
     parts.put("publish", () -> jmh.run("publish", "PublishBenchmark", Map.of()));
     parts.put("concurrency", this::concurrency);
+    parts.put("lock", LockWait::run);
     parts.put("queries", () -> jmh.run("queries", "QueryBenchmark", Map.of()));
     parts.put("memory", Memory::run);
     parts.put("data-path", () -> new DataPath(quick, progress).run());
