@@ -13,6 +13,7 @@ import dev.cnm.netlink.namespace.NetworkNamespace;
 import dev.cnm.spi.EndpointContext;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.HashSet;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -35,8 +37,8 @@ final class Flows implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(Flows.class.getName());
 
-  /** For so many addresses, one list of all flows takes no longer than a search for each. */
-  private static final int MORE_THAN_A_LIST = 40;
+  /** For more addresses, one list of all flows takes less time than a search for each. */
+  private static final int MOST_SEARCHES = 40;
 
   private final NetworkNamespace host;
 
@@ -46,6 +48,7 @@ final class Flows implements AutoCloseable {
   /** Held while {@link #due} becomes shorter, and while the socket is opened or closed. */
   private final ReentrantLock lock = new ReentrantLock();
 
+  private final AtomicBoolean warned = new AtomicBoolean();
   private @Nullable NetlinkSocket socket;
 
   /** Of {@code host}, which stays the caller's. */
@@ -122,22 +125,42 @@ final class Flows implements AutoCloseable {
   }
 
   private void forget(Set<InetAddress> addresses) {
-    if (addresses.size() <= MORE_THAN_A_LIST) {
-      try {
-        new Conntrack(socket()).deleteOf(addresses);
-        return;
-      } catch (IOException e) {
-        LOG.log(Level.DEBUG, "this kernel finds no flows by address", e);
+    Set<Inet4Address> ipv4 = new HashSet<>();
+    Set<InetAddress> others = new HashSet<>();
+    for (InetAddress address : addresses) {
+      if (address instanceof Inet4Address four) {
+        ipv4.add(four);
+      } else {
+        others.add(address);
       }
     }
-    for (AddressFamily family : AddressFamily.values()) {
-      if (addresses.stream().anyMatch(it -> familyOf(it) == family)) {
-        delete(
-            family,
-            flow ->
-                addresses.contains(flow.original().source())
-                    || addresses.contains(flow.reply().source()));
-      }
+    if (!foundByAddress(ipv4)) {
+      forget(AddressFamily.IPV4, ipv4);
+    }
+    forget(AddressFamily.IPV6, others);
+  }
+
+  /** False if they are too many to do so, or the kernel can't. */
+  private boolean foundByAddress(Set<Inet4Address> addresses) {
+    if (addresses.size() > MOST_SEARCHES) {
+      return false;
+    }
+    try {
+      new Conntrack(socket()).deleteOf(addresses);
+      return true;
+    } catch (IOException e) {
+      LOG.log(Level.DEBUG, "this kernel finds no flows by address", e);
+      return false;
+    }
+  }
+
+  private void forget(AddressFamily family, Set<? extends InetAddress> addresses) {
+    if (!addresses.isEmpty()) {
+      delete(
+          family,
+          flow ->
+              addresses.contains(flow.original().source())
+                  || addresses.contains(flow.reply().source()));
     }
   }
 
@@ -146,7 +169,10 @@ final class Flows implements AutoCloseable {
       new Conntrack(socket()).delete(family, condition);
     } catch (IOException e) {
       // The rules are right; a kernel without ctnetlink forgets old flows later, by itself.
-      LOG.log(Level.WARNING, "cannot have the kernel forget old flows", e);
+      LOG.log(
+          warned.getAndSet(true) ? Level.DEBUG : Level.WARNING,
+          "cannot have the kernel forget old flows",
+          e);
     }
   }
 

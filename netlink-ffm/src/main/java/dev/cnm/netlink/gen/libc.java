@@ -140,15 +140,6 @@ public class libc {
     public static int SO_ATTACH_FILTER() {
         return SO_ATTACH_FILTER;
     }
-    private static final int SO_DETACH_FILTER = (int)27L;
-    /**
-     * {@snippet lang=c :
-     * #define SO_DETACH_FILTER 27
-     * }
-     */
-    public static int SO_DETACH_FILTER() {
-        return SO_DETACH_FILTER;
-    }
     private static final int SO_NETNS_COOKIE = (int)71L;
     /**
      * {@snippet lang=c :

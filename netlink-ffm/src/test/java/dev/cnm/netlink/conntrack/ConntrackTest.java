@@ -14,6 +14,7 @@ import dev.cnm.netlink.namespace.NetworkNamespace;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
@@ -148,21 +149,21 @@ final class ConntrackTest {
   void allFlowsOfAnAddressGoWhoeverBeganThem() throws IOException {
     insertPublished(4000, "udp", "");
     insert("-p udp -s 10.1.0.2 -d 198.51.100.9 --sport 4001 --dport 53");
-    insert("-p udp -s 2001:db8::2 -d 2001:db8::1 --sport 4002 --dport 53");
     insert("-p udp -s 198.51.100.9 -d 10.1.0.3 --sport 4003 --dport 53");
     insert("-p udp -s 2001:db8::3 -d 2001:db8::1 --sport 4004 --dport 53");
 
     try {
-      conntrack.deleteOf(List.of(CONTAINER, InetAddress.ofLiteral("2001:db8::2")));
+      conntrack.deleteOf(List.of((Inet4Address) CONTAINER));
     } catch (NetlinkException e) {
       Assumptions.assumeFalse(e.is(Errno.EINVAL), "CTA_FILTER does not hold for deletions here");
       throw e;
     }
 
-    assertThat(listed()).contains("sport=4003").doesNotContain("sport=4000", "sport=4001");
-    assertThat(Tools.run(namespace, "conntrack", "-L", "-f", "ipv6"))
-        .contains("sport=4004")
-        .doesNotContain("sport=4002");
+    assertThat(conntrack.list())
+        .extracting(flow -> flow.original().toString())
+        .hasSize(2)
+        .anyMatch(it -> it.contains("4003"))
+        .anyMatch(it -> it.contains("4004"));
   }
 
   @Test
