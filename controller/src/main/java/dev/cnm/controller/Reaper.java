@@ -29,10 +29,10 @@ final class Reaper {
   private static final System.Logger LOG = System.getLogger(Reaper.class.getName());
 
   /** Begins when nothing more has come for so long: who deletes one may be about to attach, */
-  private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+  private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
   /** or the first has waited for so long, lest the kernel holds its lock for a long batch. */
-  private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
