@@ -31,8 +31,11 @@ final class Reaper {
   /** Begins when nothing more has come for so long: who deletes one may be about to attach, */
   private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
-  /** or the first has waited for so long, lest the kernel holds its lock for a long batch. */
+  /** or the first has waited for so long, lest the kernel holds its lock for a long batch, */
   private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
+
+  /** or so many have come that nobody seems to attach between them. */
+  private static final int MANY = 32;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -67,6 +70,9 @@ final class Reaper {
         changed.signalAll();
       }
       waiting.add(remains);
+      if (waiting.size() == MANY) {
+        changed.signalAll();
+      }
       received++;
       if (thread == null) {
         thread = Thread.ofPlatform().name("cnm-reaper").daemon().start(this::work);
@@ -143,7 +149,7 @@ final class Reaper {
       while (waiting.isEmpty() && !closed) {
         changed.awaitUninterruptibly();
       }
-      while (awaited <= done && !waiting.isEmpty()) {
+      while (awaited <= done && !waiting.isEmpty() && waiting.size() < MANY) {
         if (!pause(Math.min(last + QUIET_NANOS, first + PATIENCE_NANOS))) {
           break;
         }
