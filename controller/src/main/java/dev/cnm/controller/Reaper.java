@@ -67,10 +67,9 @@ final class Reaper {
       last = System.nanoTime();
       if (waiting.isEmpty()) {
         first = last;
-        changed.signalAll();
       }
       waiting.add(remains);
-      if (waiting.size() == MANY) {
+      if (waiting.size() == 1 || waiting.size() == MANY) {
         changed.signalAll();
       }
       received++;

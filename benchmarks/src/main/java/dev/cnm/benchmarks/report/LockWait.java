@@ -76,12 +76,16 @@ final class LockWait {
       for (Future<Integer> turn : turns) {
         turn.get();
       }
-      double held = 100.0 * Arrays.stream(waits).filter(it -> it > WAITED_MICROS).count();
+      long waited = Arrays.stream(waits).filter(it -> it > WAITED_MICROS).count();
       String condition = callers + (callers == 1 ? " caller" : " callers");
       return List.of(
           new Measurement("lock", "wait for it", condition, "us", Distribution.of(waits)),
           new Measurement(
-              "lock", "held at most", condition, "%", Distribution.of(held / waits.length)));
+              "lock",
+              "held at most",
+              condition,
+              "%",
+              Distribution.of(100.0 * waited / waits.length)));
     } catch (InterruptedException | ExecutionException e) {
       throw new IOException("the callers failed", e);
     } finally {

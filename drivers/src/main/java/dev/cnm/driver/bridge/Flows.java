@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Has the kernel forget flows that began under other rules: it asks them about the first packet
  * only, and datagrams of one socket are one flow for as long as they come. Connections of TCP and
- * SCTP end by themselves, and new ones are asked about.
+ * SCTP end by themselves, and new ones are asked about; but all of an endpoint's end with it,
+ * before another one gets its address.
  */
 final class Flows implements AutoCloseable {
 
