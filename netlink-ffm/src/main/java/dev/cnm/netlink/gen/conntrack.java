@@ -671,6 +671,15 @@ public class conntrack {
     public static int CTA_PROTONAT_PORT_MIN() {
         return CTA_PROTONAT_PORT_MIN;
     }
+    private static final int CTA_STATS_GLOBAL_ENTRIES = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ctattr_stats_global.CTA_STATS_GLOBAL_ENTRIES = 1
+     * }
+     */
+    public static int CTA_STATS_GLOBAL_ENTRIES() {
+        return CTA_STATS_GLOBAL_ENTRIES;
+    }
     private static final int CTA_FILTER_ORIG_FLAGS = (int)1L;
     /**
      * {@snippet lang=c :

@@ -399,13 +399,28 @@ public final class Linux {
   }
 
   /**
-   * The one variadic function here. Its named arguments are passed like those of any other; the
-   * mode is read only with O_CREAT or O_TMPFILE. On x86-64 the register al tells a variadic
-   * function how many vector registers it has to save (System V AMD64 ABI 3.5.7); one that reads no
-   * floating point argument doesn't ask.
+   * This and openat are variadic. Their named arguments are passed like those of any other
+   * function; the mode is read only with O_CREAT or O_TMPFILE. On x86-64 the register al tells a
+   * variadic function how many vector registers it has to save (System V AMD64 ABI 3.5.7); one that
+   * reads no floating point argument doesn't ask.
    */
   private static final class Open {
     static final MethodHandle HANDLE = link("open");
+  }
+
+  /**
+   * {@code openat(2)} without a mode: it creates no file.
+   *
+   * @return the file descriptor, or the negated errno
+   */
+  public static int openat(int folder, String path, int flags) {
+    try (Arena arena = Arena.ofConfined()) {
+      return call(Openat.HANDLE, folder, string(arena, path), flags, 0, 0);
+    }
+  }
+
+  private static final class Openat {
+    static final MethodHandle HANDLE = link("openat");
   }
 
   /**
@@ -488,6 +503,50 @@ public final class Linux {
 
   private static final class Umount2 {
     static final MethodHandle HANDLE = link("umount2");
+  }
+
+  /**
+   * {@code fsopen(2)}, of glibc 2.36.
+   *
+   * @return the descriptor of a file system that is still to be created, or the negated errno
+   * @throws UnsatisfiedLinkError if the C library has none
+   */
+  public static int fsopen(String fileSystem, int flags) {
+    try (Arena arena = Arena.ofConfined()) {
+      return call(Fsopen.HANDLE, string(arena, fileSystem), flags, 0, 0, 0);
+    }
+  }
+
+  private static final class Fsopen {
+    static final MethodHandle HANDLE = link("fsopen");
+  }
+
+  /**
+   * {@code fsconfig(2)} for a command that takes no key and no value.
+   *
+   * @return 0, or the negated errno
+   * @throws UnsatisfiedLinkError if the C library has none
+   */
+  public static int fsconfig(int fileSystem, int command) {
+    return call(Fsconfig.HANDLE, fileSystem, command, 0, 0, 0);
+  }
+
+  private static final class Fsconfig {
+    static final MethodHandle HANDLE = link("fsconfig");
+  }
+
+  /**
+   * {@code fsmount(2)}.
+   *
+   * @return the descriptor of the root of a mount that is in no namespace, or the negated errno
+   * @throws UnsatisfiedLinkError if the C library has none
+   */
+  public static int fsmount(int fileSystem, int flags, int attributes) {
+    return call(Fsmount.HANDLE, fileSystem, flags, attributes, 0, 0);
+  }
+
+  private static final class Fsmount {
+    static final MethodHandle HANDLE = link("fsmount");
   }
 
   /**

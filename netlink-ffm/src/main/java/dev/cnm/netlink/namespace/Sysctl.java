@@ -3,6 +3,7 @@ package dev.cnm.netlink.namespace;
 import dev.cnm.netlink.gen.libc;
 import dev.cnm.netlink.internal.Linux;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,10 @@ import java.util.Map;
  */
 public final class Sysctl {
 
-  private static final String ROOT = "/proc/sys/";
+  static final String ROOT = "/proc/sys/";
+
+  /** None is longer. */
+  private static final int PAGE = 4096;
 
   private Sysctl() {}
 
@@ -26,7 +30,11 @@ public final class Sysctl {
    * @throws IOException if there is none, or it may not be read
    */
   public static String read(String path) throws IOException {
-    return Files.readString(Path.of(ROOT + path), StandardCharsets.US_ASCII).strip();
+    // In one read: most settings give nothing from the second byte on (proc_dointvec_minmax and
+    // others of kernel/sysctl.c), and Files.readString reads the first byte alone.
+    try (InputStream setting = Files.newInputStream(Path.of(ROOT + path))) {
+      return new String(setting.readNBytes(PAGE), StandardCharsets.US_ASCII).strip();
+    }
   }
 
   /**
@@ -36,8 +44,12 @@ public final class Sysctl {
    * @throws IOException if there is none, or the kernel refuses the value
    */
   public static void write(String path, String value) throws IOException {
+    write(Linux.open(ROOT + path, libc.O_WRONLY() | libc.O_CLOEXEC()), path, value);
+  }
+
+  /** Writes to the setting's file and closes it; {@code fd} is that or a negated errno. */
+  static void write(int fd, String path, String value) throws IOException {
     String attempt = "set " + path.replace('/', '.') + " to " + value;
-    int fd = Linux.open(ROOT + path, libc.O_WRONLY() | libc.O_CLOEXEC());
     Failures.check(fd, attempt);
     try {
       Failures.check(Linux.write(fd, value.getBytes(StandardCharsets.US_ASCII)), attempt);

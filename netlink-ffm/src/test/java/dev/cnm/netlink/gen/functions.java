@@ -927,6 +927,80 @@ public class functions {
         }
     }
 
+    /**
+     * Variadic invoker class for:
+     * {@snippet lang=c :
+     * extern int openat(int __fd, const char *__file, int __oflag, ...)
+     * }
+     */
+    public static class openat {
+        private static final FunctionDescriptor BASE_DESC = FunctionDescriptor.of(
+                functions.C_INT,
+                functions.C_INT,
+                functions.C_POINTER,
+                functions.C_INT
+            );
+        private static final MemorySegment ADDR = functions.findOrThrow("openat");
+
+        private final MethodHandle handle;
+        private final FunctionDescriptor descriptor;
+        private final MethodHandle spreader;
+
+        private openat(MethodHandle handle, FunctionDescriptor descriptor, MethodHandle spreader) {
+            this.handle = handle;
+            this.descriptor = descriptor;
+            this.spreader = spreader;
+        }
+
+        /**
+         * Variadic invoker factory for:
+         * {@snippet lang=c :
+         * extern int openat(int __fd, const char *__file, int __oflag, ...)
+         * }
+         */
+        public static openat makeInvoker(MemoryLayout... layouts) {
+            FunctionDescriptor desc$ = BASE_DESC.appendArgumentLayouts(layouts);
+            Linker.Option fva$ = Linker.Option.firstVariadicArg(BASE_DESC.argumentLayouts().size());
+            var mh$ = Linker.nativeLinker().downcallHandle(ADDR, desc$, fva$);
+            var spreader$ = mh$.asSpreader(Object[].class, layouts.length);
+            return new openat(mh$, desc$, spreader$);
+        }
+
+        /**
+         * {@return the address}
+         */
+        public static MemorySegment address() {
+            return ADDR;
+        }
+
+        /**
+         * {@return the specialized method handle}
+         */
+        public MethodHandle handle() {
+            return handle;
+        }
+
+        /**
+         * {@return the specialized descriptor}
+         */
+        public FunctionDescriptor descriptor() {
+            return descriptor;
+        }
+
+        public int apply(int __fd, MemorySegment __file, int __oflag, Object... x3) {
+            try {
+                if (TRACE_DOWNCALLS) {
+                    traceDowncall("openat", __fd, __file, __oflag, x3);
+                }
+                return (int) spreader.invokeExact(__fd, __file, __oflag, x3);
+            } catch(IllegalArgumentException | ClassCastException ex$)  {
+                throw ex$; // rethrow IAE from passing wrong number/type of args
+            } catch (Throwable ex$) {
+               throw new AssertionError("should not reach here", ex$);
+            }
+        }
+    }
+
     private static class poll {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             functions.C_INT,
@@ -1925,6 +1999,187 @@ public class functions {
                 traceDowncall("umount2", __special_file, __flags);
             }
             return (int)mh$.invokeExact(__special_file, __flags);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class fsopen {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            functions.C_INT,
+            functions.C_POINTER,
+            functions.C_INT
+        );
+
+        public static final MemorySegment ADDR = functions.findOrThrow("fsopen");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int fsopen(const char *__fs_name, unsigned int __flags)
+     * }
+     */
+    public static FunctionDescriptor fsopen$descriptor() {
+        return fsopen.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int fsopen(const char *__fs_name, unsigned int __flags)
+     * }
+     */
+    public static MethodHandle fsopen$handle() {
+        return fsopen.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int fsopen(const char *__fs_name, unsigned int __flags)
+     * }
+     */
+    public static MemorySegment fsopen$address() {
+        return fsopen.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int fsopen(const char *__fs_name, unsigned int __flags)
+     * }
+     */
+    public static int fsopen(MemorySegment __fs_name, int __flags) {
+        var mh$ = fsopen.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("fsopen", __fs_name, __flags);
+            }
+            return (int)mh$.invokeExact(__fs_name, __flags);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class fsmount {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            functions.C_INT,
+            functions.C_INT,
+            functions.C_INT,
+            functions.C_INT
+        );
+
+        public static final MemorySegment ADDR = functions.findOrThrow("fsmount");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int fsmount(int __fd, unsigned int __flags, unsigned int __ms_flags)
+     * }
+     */
+    public static FunctionDescriptor fsmount$descriptor() {
+        return fsmount.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int fsmount(int __fd, unsigned int __flags, unsigned int __ms_flags)
+     * }
+     */
+    public static MethodHandle fsmount$handle() {
+        return fsmount.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int fsmount(int __fd, unsigned int __flags, unsigned int __ms_flags)
+     * }
+     */
+    public static MemorySegment fsmount$address() {
+        return fsmount.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int fsmount(int __fd, unsigned int __flags, unsigned int __ms_flags)
+     * }
+     */
+    public static int fsmount(int __fd, int __flags, int __ms_flags) {
+        var mh$ = fsmount.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("fsmount", __fd, __flags, __ms_flags);
+            }
+            return (int)mh$.invokeExact(__fd, __flags, __ms_flags);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class fsconfig {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            functions.C_INT,
+            functions.C_INT,
+            functions.C_INT,
+            functions.C_POINTER,
+            functions.C_POINTER,
+            functions.C_INT
+        );
+
+        public static final MemorySegment ADDR = functions.findOrThrow("fsconfig");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int fsconfig(int __fd, unsigned int __cmd, const char *__key, const void *__value, int __aux)
+     * }
+     */
+    public static FunctionDescriptor fsconfig$descriptor() {
+        return fsconfig.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int fsconfig(int __fd, unsigned int __cmd, const char *__key, const void *__value, int __aux)
+     * }
+     */
+    public static MethodHandle fsconfig$handle() {
+        return fsconfig.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int fsconfig(int __fd, unsigned int __cmd, const char *__key, const void *__value, int __aux)
+     * }
+     */
+    public static MemorySegment fsconfig$address() {
+        return fsconfig.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int fsconfig(int __fd, unsigned int __cmd, const char *__key, const void *__value, int __aux)
+     * }
+     */
+    public static int fsconfig(int __fd, int __cmd, MemorySegment __key, MemorySegment __value, int __aux) {
+        var mh$ = fsconfig.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("fsconfig", __fd, __cmd, __key, __value, __aux);
+            }
+            return (int)mh$.invokeExact(__fd, __cmd, __key, __value, __aux);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }

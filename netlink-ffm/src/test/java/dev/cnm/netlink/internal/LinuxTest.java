@@ -61,6 +61,7 @@ class LinuxTest {
       }
     }
     declared.put("open", functions.open.makeInvoker().descriptor());
+    declared.put("openat", functions.openat.makeInvoker().descriptor());
     return declared;
   }
 

@@ -8,6 +8,8 @@ import java.net.ServerSocket;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -135,6 +137,23 @@ final class NetworkNamespaceTest {
     try (NetworkNamespace namespace = NetworkNamespace.create(Map.of(path, "7"))) {
       assertThat(namespace.call(() -> Sysctl.read(path))).isEqualTo("7");
       assertThat(Sysctl.read(path)).isNotEqualTo("7");
+    }
+  }
+
+  /** The procfs that they are looked up in is exchanged meanwhile, several times. */
+  @Test
+  void settingsAreThoseOfEachOfManyNamespaces() throws Exception {
+    String path = "net/ipv4/ip_unprivileged_port_start";
+    List<NetworkNamespace> namespaces = new ArrayList<>();
+    try {
+      for (int i = 1; i <= 100; i++) {
+        namespaces.add(NetworkNamespace.create(Map.of(path, Integer.toString(i))));
+      }
+      for (int i = 1; i <= 100; i++) {
+        assertThat(namespaces.get(i - 1).call(() -> Sysctl.read(path))).isEqualTo("" + i);
+      }
+    } finally {
+      namespaces.forEach(NetworkNamespace::close);
     }
   }
 

@@ -1,0 +1,73 @@
+package dev.cnm.netlink.namespace;
+
+import dev.cnm.netlink.gen.libc;
+import dev.cnm.netlink.internal.Linux;
+import java.io.IOException;
+
+/**
+ * A procfs of this process's own, in which the settings of a new namespace are looked up. In a
+ * procfs, all namespaces that a setting was looked up in share one hash chain ({@code
+ * proc_sys_compare} of fs/proc/proc_sysctl.c): with 1,000 of them a lookup in {@code /proc} takes
+ * 0.2 ms, and in one that knows few, 15 µs. So this one is exchanged again and again. It is mounted
+ * nowhere ({@code fsmount(2)}): it shows up in no namespace and ends with its descriptor. For use
+ * by one thread.
+ */
+final class PrivateProcfs {
+
+  /** How many lookups before another one pays. */
+  private static final int WORN = 32;
+
+  private static final int NONE = -1;
+
+  private int root = NONE;
+  private int lookups;
+  private boolean refused;
+
+  /**
+   * Opens a setting of the calling thread's namespace for writing.
+   *
+   * @param path below {@code /proc/sys}
+   * @return the file descriptor, or the negated errno
+   */
+  int openSetting(String path) {
+    int flags = libc.O_WRONLY() | libc.O_CLOEXEC();
+    lookups++;
+    return root == NONE
+        ? Linux.open(Sysctl.ROOT + path, flags)
+        : Linux.openat(root, "sys/" + path, flags);
+  }
+
+  /**
+   * Exchanges it if many settings have been looked up. The first few are in {@code /proc}, and so
+   * are all if there can be no other: in a user namespace, before Linux 5.2 or glibc 2.36.
+   */
+  void renewIfWorn() {
+    if (lookups < WORN || refused) {
+      return;
+    }
+    int worn = root;
+    try {
+      root = mount();
+      lookups = 0;
+    } catch (IOException | LinkageError e) {
+      root = NONE;
+      refused = true;
+    }
+    if (worn != NONE) {
+      Linux.close(worn);
+    }
+  }
+
+  private static int mount() throws IOException {
+    int context = Linux.fsopen("proc", libc.FSOPEN_CLOEXEC());
+    Failures.check(context, "open a procfs");
+    try {
+      Failures.check(Linux.fsconfig(context, libc.FSCONFIG_CMD_CREATE()), "create a procfs");
+      int root = Linux.fsmount(context, libc.FSMOUNT_CLOEXEC(), 0);
+      Failures.check(root, "mount a procfs");
+      return root;
+    } finally {
+      Linux.close(context);
+    }
+  }
+}
