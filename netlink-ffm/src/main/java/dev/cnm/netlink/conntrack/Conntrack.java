@@ -1,7 +1,10 @@
 package dev.cnm.netlink.conntrack;
 
 import dev.cnm.netlink.AddressFamily;
+import dev.cnm.netlink.AttributeCursor;
 import dev.cnm.netlink.Errno;
+import dev.cnm.netlink.MalformedMessageException;
+import dev.cnm.netlink.Message;
 import dev.cnm.netlink.MessageWriter;
 import dev.cnm.netlink.NetlinkException;
 import dev.cnm.netlink.NetlinkFamily;
@@ -82,6 +85,33 @@ public final class Conntrack {
   }
 
   /**
+   * How many connections are tracked in this namespace, of both families. Unlike a list, it takes
+   * the kernel no time.
+   *
+   * @throws IOException as {@link #list()}
+   */
+  public long count() throws IOException {
+    Request request = new Count(subsystem << 8 | conntrack.IPCTNL_MSG_CT_GET_STATS());
+    try {
+      return socket
+          .get(request, Conntrack::decodeCount)
+          .orElseThrow(() -> new MalformedMessageException("the kernel counts no connections"));
+    } catch (NetlinkException e) {
+      throw explained(e);
+    }
+  }
+
+  private static @Nullable Long decodeCount(Message message) throws MalformedMessageException {
+    AttributeCursor attributes = message.attributes(Flow.HEADER_LENGTH);
+    while (attributes.next()) {
+      if (attributes.type() == conntrack.CTA_STATS_GLOBAL_ENTRIES()) {
+        return Integer.toUnsignedLong(attributes.u32Be());
+      }
+    }
+    return null;
+  }
+
+  /**
    * Has the kernel forget this connection, and none of the same tuples with another number.
    *
    * @return false if it is gone already
@@ -119,6 +149,10 @@ public final class Conntrack {
    * @throws IOException as {@link #list()}
    */
   public int delete(AddressFamily family, Predicate<Flow> condition) throws IOException {
+    if (count() == 0) {
+      // A list takes 10 ms even then: the kernel locks each bucket of its table in turn.
+      return 0;
+    }
     return delete(list(family).stream().filter(condition).map(this::deletion).toList());
   }
 
@@ -203,6 +237,24 @@ public final class Conntrack {
     @Override
     public String describe() {
       return "list the tracked connections";
+    }
+  }
+
+  private record Count(int type) implements Request {
+
+    @Override
+    public int flags() {
+      return 0;
+    }
+
+    @Override
+    public void encode(MessageWriter out) {
+      header(out, libc.AF_UNSPEC());
+    }
+
+    @Override
+    public String describe() {
+      return "count the tracked connections";
     }
   }
 

@@ -132,6 +132,21 @@ final class ConntrackTest {
   }
 
   @Test
+  void theFlowsOfTheNamespaceAreCounted() throws IOException {
+    assertThat(conntrack.count()).isZero();
+
+    insertPublished(4000, "udp", "");
+    insert("-p tcp -s 2001:db8::9 -d 2001:db8::1 --sport 65535 --dport 80 --state SYN_SENT");
+
+    assertThat(conntrack.count()).isEqualTo(2);
+    assertThat(Tools.run(namespace, "conntrack", "-C").strip()).isEqualTo("2");
+    try (NetworkNamespace other = NetworkNamespace.create();
+        NetlinkSocket elsewhere = other.openSocket(NetlinkFamily.NETFILTER)) {
+      assertThat(new Conntrack(elsewhere).count()).isZero();
+    }
+  }
+
+  @Test
   void aFlowIsDeletedByEitherTupleAndNoOther() throws IOException {
     insertPublished(4000, "udp", "");
     insertPublished(4001, "udp", "");
