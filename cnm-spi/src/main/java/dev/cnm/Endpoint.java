@@ -59,6 +59,7 @@ public interface Endpoint {
    * @throws ForbiddenException if it has joined a sandbox already, or the sandbox has an endpoint
    *     in this network, or the sandbox does not come from where this network's driver wants it
    * @throws NotFoundException if the endpoint or the sandbox has been deleted
+   * @throws ExhaustedException if the network has no room left for it, as a bridge with 1,023 ports
    * @throws IOException if the kernel refuses
    */
   void join(Sandbox sandbox) throws IOException;

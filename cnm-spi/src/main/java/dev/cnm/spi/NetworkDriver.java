@@ -78,6 +78,8 @@ public interface NetworkDriver extends AutoCloseable {
   /**
    * Attaches an endpoint to a sandbox.
    *
+   * @throws dev.cnm.ExhaustedException if the network has no room left for it; asked again when
+   *     what was cut off before is gone
    * @throws IOException if the kernel refuses
    */
   JoinResult join(JoinContext join) throws IOException;

@@ -1,5 +1,6 @@
 package dev.cnm.controller;
 
+import dev.cnm.ExhaustedException;
 import dev.cnm.ForbiddenException;
 import dev.cnm.PortBinding;
 import dev.cnm.PortMapping;
@@ -36,13 +37,15 @@ final class Joins {
   private final Drivers drivers;
   private final Stacks stacks;
   private final Resolvers resolvers;
+  private final Reaper reaper;
   private final Gateways gateways;
 
-  Joins(Records records, Drivers drivers, Stacks stacks, Resolvers resolvers) {
+  Joins(Records records, Drivers drivers, Stacks stacks, Resolvers resolvers, Reaper reaper) {
     this.records = records;
     this.drivers = drivers;
     this.stacks = stacks;
     this.resolvers = resolvers;
+    this.reaper = reaper;
     gateways = new Gateways(drivers);
   }
 
@@ -216,7 +219,8 @@ final class Joins {
         formers.add(makeWay(sandbox, former, begun, intent.published, undo));
       }
       JoinResult result =
-          driver.join(
+          join(
+              driver,
               new JoinContext(
                   intent.joining.context(),
                   intent.sandbox.id(),
@@ -253,6 +257,20 @@ final class Joins {
     } catch (Throwable e) {
       undo.after(e);
       throw e;
+    }
+  }
+
+  /** What was deleted a moment ago may still have what the driver has no more of. */
+  private JoinResult join(NetworkDriver driver, JoinContext join) throws IOException {
+    boolean removing = reaper.isBusy();
+    try {
+      return driver.join(join);
+    } catch (ExhaustedException e) {
+      if (!removing && !reaper.isBusy()) {
+        throw e;
+      }
+      reaper.settle();
+      return driver.join(join);
     }
   }
 

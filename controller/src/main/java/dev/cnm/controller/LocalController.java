@@ -61,7 +61,7 @@ public final class LocalController implements NetworkController {
     networks = new Networks(records, drivers, addresses, host, boot);
     endpoints = new Endpoints(records, drivers, addresses, networks, boot);
     resolvers = new Resolvers(records, stacks, options.hostFiles());
-    joins = new Joins(records, drivers, stacks, resolvers);
+    joins = new Joins(records, drivers, stacks, resolvers, reaper);
     prepared =
         new PreparedNamespaces(
             options.preparedNamespaces(), () -> Sandboxes.newNamespace(Map.of()));

@@ -81,6 +81,16 @@ final class Reaper {
     }
   }
 
+  /** Whether something that has come is not gone yet. */
+  boolean isBusy() {
+    lock.lock();
+    try {
+      return done < received;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * Waits until everything that came before this is gone.
    *

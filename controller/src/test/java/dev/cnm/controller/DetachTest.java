@@ -1,8 +1,10 @@
 package dev.cnm.controller;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cnm.Endpoint;
+import dev.cnm.ExhaustedException;
 import dev.cnm.Network;
 import dev.cnm.NetworkOptions;
 import dev.cnm.Sandbox;
@@ -98,6 +100,24 @@ class DetachTest {
     }
     controller.awaitRemovals();
     assertThat(ports()).hasSize(1);
+  }
+
+  /** {@code BR_MAX_PORTS} of net/bridge/br_private.h: a bridge has 1,023 ports. */
+  @Test
+  void aFullBridgeHasRoomAgainWhenOneOfItsSandboxesIsDeleted() throws Exception {
+    network = controller.newNetwork("bridge", "big", NetworkOptions.subnet("10.98.0.0/16"));
+    List<Sandbox> sandboxes = new ArrayList<>();
+    for (int i = 0; i < 1023; i++) {
+      sandboxes.add(attach("full" + i));
+    }
+    Endpoint more = network.createEndpoint("more");
+    Sandbox sandbox = controller.newSandbox("more");
+    assertThatThrownBy(() -> more.join(sandbox)).isInstanceOf(ExhaustedException.class);
+
+    sandboxes.removeLast().delete();
+    more.join(sandbox);
+
+    assertThat(ports()).hasSize(1023);
   }
 
   /** An answer from outside would otherwise be translated back, and reach who has the address. */
