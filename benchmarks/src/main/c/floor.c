@@ -5,6 +5,7 @@
  *
  *   cc -O2 -o floor floor.c -lpthread
  *   unshare -n ./floor in-place [port]    then commands on standard input, one a line; see main()
+ *   unshare -n ./floor crowd 16 9         see crowd()
  *
  * in-place: the pair is born with its inner end in the namespace, under its final name, its outer
  *           end up and on the bridge, in one message; the rest is one more send.
@@ -36,6 +37,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -483,6 +485,50 @@ static long long drop(void) {
   return now() - start;
 }
 
+/* --- several callers at once --- */
+
+#define SECOND 1000000000LL
+
+/* Lets go at once of what it has attached: the kernel removes that meanwhile. */
+static long long attach_and_let_go(void) {
+  long long start = now();
+  attach();
+  struct endpoint *e = &endpoints[--count];
+  close(e->socket);
+  close(e->namespace);
+  return now() - start;
+}
+
+static void call(int number, int callers, int seconds) {
+  static long long took[1 << 16];
+  int turns = 0;
+  host = open_socket(NETLINK_ROUTE);
+  made = number * (1000000 / callers);
+  long long first = now() + SECOND;
+  long long end = first + seconds * SECOND;
+  for (long long t; (t = now()) < end;) {
+    long long turn = attach_and_let_go();
+    if (t >= first && turns < 1 << 16) took[turns++] = turn;
+  }
+  /* A line is one write, so that those of the others don't get into it. */
+  setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+  for (int i = 0; i < turns; i++) printf("%lld\n", took[i]);
+}
+
+/* Each caller is a process of its own. Prints the nanoseconds of each turn after the first second. */
+static void crowd(int callers, int seconds) {
+  for (int i = 0; i < callers; i++) {
+    if (check(fork(), "fork") == 0) {
+      call(i, callers, seconds);
+      exit(0);
+    }
+  }
+  for (int i = 0, status; i < callers; i++) {
+    check(wait(&status), "wait");
+    if (status) exit(1);
+  }
+}
+
 /* One exchange: what is link number 1? An answer and an acknowledgement. */
 static void get_link(void) {
   struct ifinfomsg lo = {.ifi_index = 1};
@@ -522,16 +568,22 @@ static void make_bridge(void) {
 
 /* Each command answers with a line: nanoseconds. */
 int main(int argc, char **argv) {
+  int crowded = argc == 4 && !strcmp(argv[1], "crowd");
   int known = argc > 1 && (!strcmp(argv[1], "in-place") || !strcmp(argv[1], "step"));
   publishing = argc == 3 && !strcmp(argv[2], "port");
-  if (!known || argc > 2 + publishing) {
-    fprintf(stderr, "usage: floor in-place|step [port], then attach, detach, drop, get N, change N\n");
+  if (!crowded && (!known || argc > 2 + publishing)) {
+    fprintf(stderr, "usage: floor in-place|step [port], then attach, detach, drop, get N, change N\n"
+                    "       floor crowd CALLERS SECONDS\n");
     return 2;
   }
   step_by_step = !strcmp(argv[1], "step");
   host = open_socket(NETLINK_ROUTE);
   make_bridge();
   if (publishing) make_table();
+  if (crowded) {
+    crowd(atoi(argv[2]), atoi(argv[3]));
+    return 0;
+  }
   char line[64];
   while (fgets(line, sizeof line, stdin)) {
     long long took;

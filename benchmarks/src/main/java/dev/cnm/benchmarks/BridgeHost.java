@@ -36,6 +36,13 @@ final class BridgeHost implements AutoCloseable {
     }
   }
 
+  /** With the network {@code bridge} only, which has no resolvers. */
+  static BridgeHost predefined() throws IOException {
+    BridgeHost host = new BridgeHost(0, 0);
+    host.networks.add(host.controller.network("bridge"));
+    return host;
+  }
+
   NetworkController controller() {
     return controller;
   }

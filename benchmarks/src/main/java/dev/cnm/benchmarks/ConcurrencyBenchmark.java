@@ -19,17 +19,17 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * Several callers ({@code -t 1}, 4, 16, 64) at once, each of which attaches a container and deletes
  * it again; the kernel has one lock for all of them. Both the time of one such turn and the
- * throughput.
+ * throughput. On the predefined network, as the cold attachment of the report and its floor in C.
  *
  * <p>What would make it lie: leaving out what the kernel still has to remove, which happens while
- * the others attach and is part of what a busy host sees; callers of one and the same network are
- * the worst case, so there are four.
+ * the others attach and is part of what a busy host sees; code that is compiled while it is
+ * measured, which takes processors from the callers, so the warm-up is long.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode({Mode.SampleTime, Mode.Throughput})
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 @Fork(value = 1, jvmArgsAppend = "--enable-native-access=ALL-UNNAMED")
-@Warmup(iterations = 2, time = 3)
+@Warmup(iterations = 4, time = 4)
 @Measurement(iterations = 3, time = 3)
 public class ConcurrencyBenchmark {
 
@@ -38,7 +38,7 @@ public class ConcurrencyBenchmark {
   /** Makes the host. */
   @Setup(Level.Trial)
   public void make() throws IOException {
-    host = new BridgeHost(4, 0);
+    host = BridgeHost.predefined();
   }
 
   /** Removes it. */

@@ -7,6 +7,9 @@ import java.util.Optional;
 /** What was set out to be reached, held against the results; at the median unless it says more. */
 final class Goals {
 
+  /** The callers of {@code ConcurrencyBenchmark}. */
+  private static final String OURS = "attachAndDetach";
+
   private Goals() {}
 
   /** One of them. */
@@ -120,18 +123,44 @@ final class Goals {
     }
   }
 
+  /** How near the callers come to those of the floor in C, and those to the goal. */
+  static List<String> besideTheFloor(Results results) {
+    List<String> lines = new ArrayList<>();
+    Optional<Measurement> alone = concurrent(results, Markdown.CROWD, 1, false);
+    for (int callers : new int[] {1, 4, 16, 64}) {
+      Optional<Double> ours = throughput(results, callers);
+      Optional<Double> theirs =
+          concurrent(results, Markdown.CROWD, callers, true).map(it -> it.values().p50());
+      Optional<Double> our99 = turn(results, callers).map(it -> it.values().p99());
+      Optional<Double> their99 =
+          concurrent(results, Markdown.CROWD, callers, false).map(it -> it.values().p99());
+      if (ours.isPresent() && theirs.isPresent() && our99.isPresent() && their99.isPresent()) {
+        lines.add(
+            "%d: %s of the floor's throughput, %s of its p99, which is %s times %d × its p50 of one"
+                .formatted(
+                    callers,
+                    Markdown.ratio(ours.get() / theirs.get()),
+                    Markdown.ratio(our99.get() / their99.get()),
+                    Markdown.ratio(their99.get() / callers / alone.orElseThrow().values().p50()),
+                    callers));
+      }
+    }
+    return lines;
+  }
+
   private static Optional<Double> throughput(Results results, int callers) {
-    return of(results, callers, true).map(it -> it.values().p50());
+    return concurrent(results, OURS, callers, true).map(it -> it.values().p50());
   }
 
   private static Optional<Measurement> turn(Results results, int callers) {
-    return of(results, callers, false);
+    return concurrent(results, OURS, callers, false);
   }
 
-  private static Optional<Measurement> of(Results results, int callers, boolean throughput) {
+  private static Optional<Measurement> concurrent(
+      Results results, String subject, int callers, boolean throughput) {
     String condition = callers + (callers == 1 ? " caller" : " callers");
     return results.section("concurrency").stream()
-        .filter(it -> it.condition().equals(condition) && it.subject().equals("attachAndDetach"))
+        .filter(it -> it.condition().equals(condition) && it.subject().equals(subject))
         .filter(it -> it.unit().startsWith("ops") == throughput)
         .findFirst();
   }

@@ -13,6 +13,7 @@ final class Markdown {
   static final String WARM = "cnm, prepared namespaces";
   static final String FLOOR = "C, in place (floor)";
   static final String STEP = "C, step by step";
+  static final String CROWD = "C, in place, and let go";
 
   private final Results results;
   private final StringBuilder page = new StringBuilder();
@@ -44,6 +45,7 @@ final class Markdown {
     image("growth.svg", "growth");
     section("publish", "Publishing", "One more published port with many present.");
     section("concurrency", "Concurrency", "Attach and delete, by several callers at once.");
+    besideTheFloor();
     image("concurrency.svg", "concurrency");
     section(
         "lock",
@@ -139,6 +141,15 @@ final class Markdown {
                   it.values().count()));
     }
     page.append('\n');
+  }
+
+  private void besideTheFloor() {
+    List<String> lines = Goals.besideTheFloor(results);
+    if (!lines.isEmpty()) {
+      page.append("Beside as many processes in C, which attach in place and let go:\n\n");
+      lines.forEach(line -> page.append("- " + line + "\n"));
+      page.append('\n');
+    }
   }
 
   private void image(String file, String alternative) {

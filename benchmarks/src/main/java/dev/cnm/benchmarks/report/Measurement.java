@@ -16,6 +16,7 @@ public record Measurement(
   public boolean isSameAs(Measurement other) {
     return section.equals(other.section)
         && subject.equals(other.subject)
-        && condition.equals(other.condition);
+        && condition.equals(other.condition)
+        && unit.equals(other.unit);
   }
 }

@@ -164,10 +164,11 @@ public final class Report {
     return all;
   }
 
-  private List<Measurement> concurrency() {
+  private List<Measurement> concurrency() throws IOException {
     List<Measurement> all = new ArrayList<>();
     for (int callers : new int[] {1, 4, 16, 64}) {
       all.addAll(jmh.run("concurrency", "ConcurrencyBenchmark", Map.of(), callers));
+      all.addAll(Crowd.run(callers));
     }
     return all;
   }

@@ -85,6 +85,20 @@ public final class FloorStack implements Stack {
     return command(exchange + " " + times);
   }
 
+  /**
+   * Several callers at once, each a process of its own that attaches and lets go, so that the
+   * kernel removes it meanwhile.
+   *
+   * @return the nanoseconds of each turn, of all callers
+   * @throws IOException if the program fails
+   */
+  public double[] crowd(Host host, int callers, int seconds) throws IOException {
+    return host.run(List.of(program.toString(), "crowd", "" + callers, "" + seconds))
+        .lines()
+        .mapToDouble(Double::parseDouble)
+        .toArray();
+  }
+
   private long command(String command) throws IOException {
     Process floor = process;
     if (floor == null) {
