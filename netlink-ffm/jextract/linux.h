@@ -23,6 +23,7 @@ extern int accept4(int fd, struct sockaddr *addr, socklen_t *addr_len, int flags
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/mount.h>
 #include <unistd.h>
 

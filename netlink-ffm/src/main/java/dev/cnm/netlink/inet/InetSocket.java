@@ -38,8 +38,11 @@ public final class InetSocket implements AutoCloseable {
 
   private final AtomicBoolean closed = new AtomicBoolean();
 
+  private final Readiness readiness;
+
   private InetSocket(int fd, boolean ipv6, int protocol) {
     this.fd = fd;
+    readiness = new Readiness(fd);
     this.ipv6 = ipv6;
     this.protocol = protocol;
   }
@@ -160,8 +163,7 @@ public final class InetSocket implements AutoCloseable {
   }
 
   /**
-   * Tells when a connection or a datagram has come, without a thread that waits for it. The socket
-   * is in use until then: who closes it, and needs its port to be free, waits for this to complete.
+   * Tells when a connection or a datagram has come, without a thread that waits for it.
    *
    * @return completes with true, or with false if the socket has been closed, on a thread that is
    *     not to be held up
@@ -170,13 +172,11 @@ public final class InetSocket implements AutoCloseable {
   public CompletableFuture<Boolean> readable() throws IOException {
     CompletableFuture<Boolean> readable = new CompletableFuture<>();
     enter();
-    Readiness.watch(
-        this,
-        libc.POLLIN(),
-        () -> {
-          leave();
-          readable.complete(!isClosed());
-        });
+    try {
+      readiness.watch(libc.EPOLLIN(), () -> readable.complete(!isClosed()));
+    } finally {
+      leave();
+    }
     return readable;
   }
 
@@ -201,7 +201,7 @@ public final class InetSocket implements AutoCloseable {
           throw new SocketError("accept a connection", -accepted);
         }
         if (is(accepted, Errno.EAGAIN)) {
-          await(libc.POLLIN(), 0);
+          await(libc.EPOLLIN(), 0);
         }
       }
     } finally {
@@ -222,7 +222,7 @@ public final class InetSocket implements AutoCloseable {
       int result =
           Linux.connect(fd, SocketAddresses.allocate(arena, address), SocketAddresses.length(ipv6));
       if (is(result, Errno.EINPROGRESS)) {
-        if (!Readiness.await(this, libc.POLLOUT(), nanos)) {
+        if (!readiness.await(libc.EPOLLOUT(), nanos)) {
           throw new SocketError(attempt, Errno.ETIMEDOUT.number());
         }
         long error = Linux.getsockopt(fd, libc.SOL_SOCKET(), libc.SO_ERROR());
@@ -256,7 +256,7 @@ public final class InetSocket implements AutoCloseable {
         if (count >= 0) {
           return count;
         }
-        retry(count, libc.POLLIN(), nanos, "read");
+        retry(count, libc.EPOLLIN(), nanos, "read");
       }
     } finally {
       leave();
@@ -284,7 +284,7 @@ public final class InetSocket implements AutoCloseable {
         if (count >= 0) {
           written += count;
         } else {
-          retry(count, libc.POLLOUT(), 0, "write");
+          retry(count, libc.EPOLLOUT(), 0, "write");
         }
       } while (written < length);
     } finally {
@@ -309,7 +309,7 @@ public final class InetSocket implements AutoCloseable {
         }
         // What an earlier datagram met (ip(7), "Error handling"): the next may still come.
         if (!is(count, Errno.ECONNREFUSED) && !is(count, Errno.EHOSTUNREACH)) {
-          retry(count, libc.POLLIN(), 0, "receive");
+          retry(count, libc.EPOLLIN(), 0, "receive");
         }
       }
     } finally {
@@ -332,7 +332,7 @@ public final class InetSocket implements AutoCloseable {
         if (count >= 0) {
           return;
         }
-        retry(count, libc.POLLOUT(), 0, "send");
+        retry(count, libc.EPOLLOUT(), 0, "send");
       }
     } finally {
       leave();
@@ -353,7 +353,7 @@ public final class InetSocket implements AutoCloseable {
   }
 
   private void await(int events, long nanos) throws IOException {
-    if (!Readiness.await(this, events, nanos)) {
+    if (!readiness.await(events, nanos)) {
       if (closed.get() || nanos == 0) {
         throw new IOException("the socket was closed");
       }
@@ -363,10 +363,6 @@ public final class InetSocket implements AutoCloseable {
 
   private static boolean is(int result, Errno errno) {
     return result == -errno.number();
-  }
-
-  int descriptor() {
-    return fd;
   }
 
   /** Whether {@link #close} has been called. */
@@ -394,9 +390,7 @@ public final class InetSocket implements AutoCloseable {
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      if (uses.get() > 1) {
-        Readiness.wake();
-      }
+      readiness.close();
       leave();
     }
   }

@@ -1,41 +1,35 @@
 package dev.cnm.netlink.inet;
 
-import dev.cnm.netlink.Errno;
 import dev.cnm.netlink.gen.libc;
-import dev.cnm.netlink.gen.pollfd;
-import dev.cnm.netlink.internal.Linux;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Lets threads wait until a socket is ready: they park, and one platform thread polls for all of
- * them. A thread that waited in a foreign call would hold the carrier of all virtual threads. Where
- * nothing may come for long, no thread has to wait.
+ * Lets threads wait until one socket is ready: they park, and {@link Poller} looks for all sockets.
+ * A thread that waited in a foreign call would hold the carrier of all virtual threads. Where
+ * nothing may come for long, no thread has to wait. Safe for use by several threads.
  */
 final class Readiness {
 
-  private static final class Holder {
-    static final Readiness INSTANCE = new Readiness();
-  }
+  private final int fd;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final List<Waiter> waiters = new ArrayList<>(1);
 
-  private final Queue<Waiter> arriving = new ConcurrentLinkedQueue<>();
-  private final int bell;
-  private final int rope;
+  /** Of the socket among those that the poller knows; 0 before anybody has waited for it. */
+  private int number;
 
-  /** What to do once a socket is ready; {@code over} when there is no more to wait for. */
+  private boolean closed;
+
+  /** What to do once the socket is ready; {@code over} when there is no more to wait for. */
   private static final class Waiter {
-    private final InetSocket socket;
     private final int events;
     private final Runnable then;
     private volatile boolean over;
 
-    private Waiter(InetSocket socket, int events, Runnable then) {
-      this.socket = socket;
+    private Waiter(int events, Runnable then) {
       this.events = events;
       this.then = then;
     }
@@ -46,113 +40,133 @@ final class Readiness {
     }
   }
 
-  private Readiness() {
-    int[] pipe = new int[2];
-    int result = Linux.pipe2(pipe, libc.O_CLOEXEC() | libc.O_NONBLOCK());
-    if (result < 0) {
-      throw new IllegalStateException("cannot make a pipe: " + Errno.describe(-result));
-    }
-    bell = pipe[0];
-    rope = pipe[1];
-    Thread.ofPlatform().name("cnm-readiness").daemon().start(this::poll);
+  /** Of the socket with this descriptor. */
+  Readiness(int fd) {
+    this.fd = fd;
   }
 
   /**
-   * Waits until a socket is ready or closed.
+   * Waits until the socket is ready or closed.
    *
-   * @param events {@code POLLIN} or {@code POLLOUT}
+   * @param events {@code EPOLLIN} or {@code EPOLLOUT}
    * @param nanos how long at most; 0 for ever
    * @return false if the time is over, the socket was closed or the thread interrupted
+   * @throws SocketError if the kernel refuses to look for it
    */
-  static boolean await(InetSocket socket, int events, long nanos) {
-    Readiness readiness = Holder.INSTANCE;
+  boolean await(int events, long nanos) throws SocketError {
     long deadline = System.nanoTime() + nanos;
     Thread thread = Thread.currentThread();
-    Waiter waiter = new Waiter(socket, events, () -> LockSupport.unpark(thread));
-    readiness.add(waiter);
-    try {
-      while (!waiter.over) {
-        long left = deadline - System.nanoTime();
-        if ((nanos != 0 && left <= 0) || Thread.currentThread().isInterrupted()) {
-          return false;
-        }
-        if (nanos == 0) {
-          LockSupport.park(readiness);
-        } else {
-          LockSupport.parkNanos(readiness, left);
-        }
+    Waiter waiter = new Waiter(events, () -> LockSupport.unpark(thread));
+    add(waiter);
+    while (!waiter.over) {
+      long left = deadline - System.nanoTime();
+      if ((nanos != 0 && left <= 0) || Thread.currentThread().isInterrupted()) {
+        remove(waiter);
+        return false;
       }
-      return !socket.isClosed();
-    } finally {
-      waiter.over = true;
+      if (nanos == 0) {
+        LockSupport.park(this);
+      } else {
+        LockSupport.parkNanos(this, left);
+      }
     }
+    return !isClosed();
   }
 
   /**
-   * Has {@code then} run, once, when a socket is ready or closed.
+   * Has {@code then} run, once, when the socket is ready or closed.
    *
-   * @param events {@code POLLIN} or {@code POLLOUT}
-   * @param then runs on the thread that polls, which waits for it: short, and throws nothing
+   * @param events {@code EPOLLIN} or {@code EPOLLOUT}
+   * @param then runs on the thread that polls, or on the one that closes the socket, which wait for
+   *     it: short, and throws nothing
+   * @throws SocketError if the kernel refuses to look for it
    */
-  static void watch(InetSocket socket, int events, Runnable then) {
-    Holder.INSTANCE.add(new Waiter(socket, events, then));
+  void watch(int events, Runnable then) throws SocketError {
+    add(new Waiter(events, then));
   }
 
-  private void add(Waiter waiter) {
-    arriving.add(waiter);
-    ring();
-  }
-
-  /** Ends the wait of those whose socket has been closed. */
-  static void wake() {
-    Holder.INSTANCE.ring();
-  }
-
-  /** A pipe that is full already rings all the same. */
-  private void ring() {
-    Linux.write(rope, new byte[1]);
-  }
-
-  private void poll() {
-    Arena arena = Arena.ofAuto();
-    MemorySegment callState = Linux.newCallState(arena);
-    MemorySegment rings = arena.allocate(4096);
-    MemorySegment polled = pollfd.allocateArray(64, arena);
-    List<Waiter> waiters = new ArrayList<>();
-    while (true) {
-      for (Waiter waiter = arriving.poll(); waiter != null; waiter = arriving.poll()) {
-        waiters.add(waiter);
-      }
-      waiters.removeIf(waiter -> {
-        if (!waiter.over && waiter.socket.isClosed()) {
-          waiter.end();
+  private void add(Waiter waiter) throws SocketError {
+    lock.lock();
+    try {
+      if (!closed) {
+        if (number == 0) {
+          number = Poller.instance().add(this, fd, waiter.events);
+          waiters.add(waiter);
+        } else {
+          waiters.add(waiter);
+          lookAgain();
         }
-        return waiter.over;
-      });
-      int count = waiters.size() + 1;
-      if (polled.byteSize() < count * pollfd.sizeof()) {
-        polled = pollfd.allocateArray(2L * count, arena);
+        return;
       }
-      set(polled, 0, bell, libc.POLLIN());
-      for (int i = 1; i < count; i++) {
-        set(polled, i, waiters.get(i - 1).socket.descriptor(), waiters.get(i - 1).events);
-      }
-      Linux.poll(polled, count, -1);
-      if (pollfd.revents(pollfd.asSlice(polled, 0)) != 0) {
-        Linux.read(callState, bell, rings, rings.byteSize());
-      }
-      for (int i = 1; i < count; i++) {
-        if (pollfd.revents(pollfd.asSlice(polled, i)) != 0) {
-          waiters.get(i - 1).end();
-        }
-      }
+    } finally {
+      lock.unlock();
+    }
+    waiter.end();
+  }
+
+  /** Has the poller look once for what anybody waits for. */
+  private void lookAgain() {
+    int events = 0;
+    for (Waiter waiter : waiters) {
+      events |= waiter.events;
+    }
+    Poller.instance().lookAgain(number, fd, events);
+  }
+
+  private void remove(Waiter waiter) {
+    lock.lock();
+    try {
+      waiters.remove(waiter);
+    } finally {
+      lock.unlock();
     }
   }
 
-  private static void set(MemorySegment polled, int index, int fd, int events) {
-    MemorySegment one = pollfd.asSlice(polled, index);
-    pollfd.fd(one, fd);
-    pollfd.events(one, (short) events);
-    pollfd.revents(one, (short) 0);
+  /** Ends the wait of those who wait for one of these events. */
+  void happened(int events) {
+    List<Waiter> ready = new ArrayList<>(1);
+    lock.lock();
+    try {
+      for (Iterator<Waiter> all = waiters.iterator(); all.hasNext(); ) {
+        Waiter waiter = all.next();
+        // An error or a hang-up comes unasked (epoll_ctl(2)), and concerns everybody.
+        if ((events & (waiter.events | ~(libc.EPOLLIN() | libc.EPOLLOUT()))) != 0) {
+          ready.add(waiter);
+          all.remove();
+        }
+      }
+      if (!waiters.isEmpty() && !closed) {
+        lookAgain();
+      }
+    } finally {
+      lock.unlock();
+    }
+    ready.forEach(Waiter::end);
+  }
+
+  private boolean isClosed() {
+    lock.lock();
+    try {
+      return closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends everybody's wait; to be called while the descriptor is still open. */
+  void close() {
+    List<Waiter> left;
+    lock.lock();
+    try {
+      closed = true;
+      if (number != 0) {
+        Poller.instance().remove(number);
+      }
+      left = List.copyOf(waiters);
+      waiters.clear();
+    } finally {
+      lock.unlock();
+    }
+    left.forEach(Waiter::end);
   }
 }

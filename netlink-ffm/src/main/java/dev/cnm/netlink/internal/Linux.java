@@ -105,21 +105,6 @@ public final class Linux {
     static final MethodHandle HANDLE = link("recv");
   }
 
-  /**
-   * {@code read(2)}. Allocates nothing.
-   *
-   * @return the number of bytes read, or the negated errno
-   * @throws IllegalArgumentException if {@code buffer} is on the heap or shorter than {@code
-   *     length}
-   */
-  public static long read(MemorySegment callState, int fd, MemorySegment buffer, long length) {
-    return transfer(Read.HANDLE, callState, fd, buffer, length, 0);
-  }
-
-  private static final class Read {
-    static final MethodHandle HANDLE = link("read");
-  }
-
   private static long transfer(
       MethodHandle function,
       MemorySegment callState,
@@ -262,22 +247,52 @@ public final class Linux {
   }
 
   /**
-   * {@code pipe2(2)}.
+   * {@code epoll_create1(2)}.
    *
-   * @param descriptors an array of two: the end to read from, then the one to write to
+   * @return the file descriptor, or the negated errno
+   */
+  public static int epollCreate1(int flags) {
+    return call(EpollCreate1.HANDLE, flags, 0, 0, 0, 0);
+  }
+
+  private static final class EpollCreate1 {
+    static final MethodHandle HANDLE = link("epoll_create1");
+  }
+
+  /**
+   * {@code epoll_ctl(2)}.
+   *
    * @return 0, or the negated errno
    */
-  public static int pipe2(int[] descriptors, int flags) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment pair = arena.allocate(JAVA_INT, 2);
-      int result = call(Pipe2.HANDLE, pair.address(), flags, 0, 0, 0);
-      MemorySegment.copy(pair, JAVA_INT, 0, descriptors, 0, 2);
-      return result;
+  public static int epollCtl(int epoll, int operation, int fd, MemorySegment event) {
+    try {
+      return call(EpollCtl.HANDLE, epoll, operation, fd, event.address(), 0);
+    } finally {
+      Reference.reachabilityFence(event);
     }
   }
 
-  private static final class Pipe2 {
-    static final MethodHandle HANDLE = link("pipe2");
+  private static final class EpollCtl {
+    static final MethodHandle HANDLE = link("epoll_ctl");
+  }
+
+  /**
+   * {@code epoll_wait(2)}.
+   *
+   * @param events room for {@code most} of them
+   * @param millis how long to wait; negative for ever
+   * @return how many there are, or the negated errno
+   */
+  public static int epollWait(int epoll, MemorySegment events, int most, int millis) {
+    try {
+      return call(EpollWait.HANDLE, epoll, events.address(), most, millis, 0);
+    } finally {
+      Reference.reachabilityFence(events);
+    }
+  }
+
+  private static final class EpollWait {
+    static final MethodHandle HANDLE = link("epoll_wait");
   }
 
   /**
