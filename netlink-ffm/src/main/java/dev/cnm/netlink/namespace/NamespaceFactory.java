@@ -40,7 +40,6 @@ final class NamespaceFactory {
   }
 
   private static void work() {
-    PrivateProcfs procfs = new PrivateProcfs();
     int home = Linux.open("/proc/self/ns/net", libc.O_RDONLY() | libc.O_CLOEXEC());
     int back = home < 0 ? home : Linux.setns(home, libc.CLONE_NEWNET());
     while (true) {
@@ -53,23 +52,21 @@ final class NamespaceFactory {
       }
       try {
         Failures.check(back, "enter the namespace that new ones are made from");
-        order.result.complete(make(order.sysctls, procfs));
+        order.result.complete(make(order.sysctls));
       } catch (Throwable e) {
         order.result.completeExceptionally(e);
       }
       if (back >= 0) {
         back = Linux.setns(home, libc.CLONE_NEWNET());
       }
-      procfs.renewIfWorn();
+      PrivateProcfs.renewIfWorn();
     }
   }
 
-  private static NetworkNamespace make(Map<String, String> sysctls, PrivateProcfs procfs)
-      throws IOException {
+  private static NetworkNamespace make(Map<String, String> sysctls) throws IOException {
     Failures.check(Linux.unshare(libc.CLONE_NEWNET()), "create a network namespace");
     for (Map.Entry<String, String> setting : sysctls.entrySet()) {
-      String path = setting.getKey();
-      Sysctl.write(procfs.openSetting(path), path, setting.getValue());
+      Sysctl.writeHere(setting.getKey(), setting.getValue());
     }
     NetlinkSocket route = NetlinkSocket.open(NetlinkFamily.ROUTE);
     int fd = Linux.open("/proc/thread-self/ns/net", libc.O_RDONLY() | libc.O_CLOEXEC());

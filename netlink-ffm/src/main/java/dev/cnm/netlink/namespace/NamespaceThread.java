@@ -34,6 +34,7 @@ public final class NamespaceThread {
           } catch (Throwable e) {
             result.completeExceptionally(e);
           }
+          PrivateProcfs.renewIfWorn();
         });
     return await(result);
   }

@@ -3,14 +3,15 @@ package dev.cnm.netlink.namespace;
 import dev.cnm.netlink.gen.libc;
 import dev.cnm.netlink.internal.Linux;
 import java.io.IOException;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A procfs of this process's own, in which the settings of a new namespace are looked up. In a
- * procfs, all namespaces that a setting was looked up in share one hash chain ({@code
- * proc_sys_compare} of fs/proc/proc_sysctl.c): with 1,000 of them a lookup in {@code /proc} takes
- * 0.2 ms, and in one that knows few, 15 µs. So this one is exchanged again and again. It is mounted
- * nowhere ({@code fsmount(2)}): it shows up in no namespace and ends with its descriptor. For use
- * by one thread.
+ * A procfs of this process's own, in which the settings of sandboxes are looked up. In a procfs,
+ * all namespaces that a setting was looked up in share one hash chain ({@code proc_sys_compare} of
+ * fs/proc/proc_sysctl.c): with 1,000 of them a lookup in {@code /proc} takes 0.2 ms, and in one
+ * that knows few, 15 µs. So this one is exchanged again and again. It is mounted nowhere ({@code
+ * fsmount(2)}): it shows up in no namespace and ends with its descriptor. Safe for use by several
+ * threads.
  */
 final class PrivateProcfs {
 
@@ -19,9 +20,12 @@ final class PrivateProcfs {
 
   private static final int NONE = -1;
 
-  private int root = NONE;
-  private int lookups;
-  private boolean refused;
+  private static final ReentrantLock LOCK = new ReentrantLock();
+  private static int root = NONE;
+  private static int lookups;
+  private static boolean refused;
+
+  private PrivateProcfs() {}
 
   /**
    * Opens a setting of the calling thread's namespace for writing.
@@ -29,29 +33,40 @@ final class PrivateProcfs {
    * @param path below {@code /proc/sys}
    * @return the file descriptor, or the negated errno
    */
-  int openSetting(String path) {
+  static int openSetting(String path) {
     int flags = libc.O_WRONLY() | libc.O_CLOEXEC();
-    lookups++;
-    return root == NONE
-        ? Linux.open(Sysctl.ROOT + path, flags)
-        : Linux.openat(root, "sys/" + path, flags);
+    LOCK.lock();
+    try {
+      lookups++;
+      return root == NONE
+          ? Linux.open(Sysctl.ROOT + path, flags)
+          : Linux.openat(root, "sys/" + path, flags);
+    } finally {
+      LOCK.unlock();
+    }
   }
 
   /**
-   * Exchanges it if many settings have been looked up. The first few are in {@code /proc}, and so
-   * are all if there can be no other: in a user namespace, before Linux 5.2 or glibc 2.36.
+   * Exchanges it if many settings have been looked up; for when nobody waits. The first few are in
+   * {@code /proc}, and so are all if there can be no other: in a user namespace, before Linux 5.2
+   * or glibc 2.36.
    */
-  void renewIfWorn() {
-    if (lookups < WORN || refused) {
-      return;
-    }
-    int worn = root;
+  static void renewIfWorn() {
+    int worn;
+    LOCK.lock();
     try {
+      if (lookups < WORN || refused) {
+        return;
+      }
+      worn = root;
       root = mount();
       lookups = 0;
     } catch (IOException | LinkageError e) {
+      worn = root;
       root = NONE;
       refused = true;
+    } finally {
+      LOCK.unlock();
     }
     if (worn != NONE) {
       Linux.close(worn);

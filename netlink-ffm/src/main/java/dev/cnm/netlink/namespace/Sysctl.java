@@ -47,8 +47,13 @@ public final class Sysctl {
     write(Linux.open(ROOT + path, libc.O_WRONLY() | libc.O_CLOEXEC()), path, value);
   }
 
+  /** The same for a namespace among many: looked up where it is found soon. */
+  static void writeHere(String path, String value) throws IOException {
+    write(PrivateProcfs.openSetting(path), path, value);
+  }
+
   /** Writes to the setting's file and closes it; {@code fd} is that or a negated errno. */
-  static void write(int fd, String path, String value) throws IOException {
+  private static void write(int fd, String path, String value) throws IOException {
     String attempt = "set " + path.replace('/', '.') + " to " + value;
     Failures.check(fd, attempt);
     try {
@@ -71,11 +76,11 @@ public final class Sysctl {
   }
 
   /**
-   * Changes settings of a namespace, in the map's order, as {@link #ensure(String, String)} does;
-   * nothing is entered if there are none.
+   * Changes settings of a namespace, in the map's order; nothing is entered if there are none. One
+   * that can't be changed is good enough if it is right already.
    *
    * @param settings values by path below {@code /proc/sys}
-   * @throws IOException if one can't be read, or has another value and can't be changed
+   * @throws IOException if one has another value and can't be changed
    */
   public static void ensure(NetworkNamespace namespace, Map<String, String> settings)
       throws IOException {
@@ -85,7 +90,7 @@ public final class Sysctl {
     try {
       namespace.call(() -> {
         for (Map.Entry<String, String> setting : settings.entrySet()) {
-          ensure(setting.getKey(), setting.getValue());
+          ensureHere(setting.getKey(), setting.getValue());
         }
         return settings;
       });
@@ -93,6 +98,25 @@ public final class Sysctl {
       throw e;
     } catch (Exception e) {
       throw new AssertionError(e);
+    }
+  }
+
+  /** Without a look at what it is: a lookup takes longer than the change. */
+  private static void ensureHere(String path, String value) throws IOException {
+    try {
+      writeHere(path, value);
+    } catch (IOException e) {
+      if (!isAlready(path, value)) {
+        throw e;
+      }
+    }
+  }
+
+  private static boolean isAlready(String path, String value) {
+    try {
+      return read(path).equals(value);
+    } catch (IOException e) {
+      return false;
     }
   }
 }
