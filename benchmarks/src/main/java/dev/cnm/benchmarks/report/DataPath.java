@@ -44,7 +44,7 @@ final class DataPath {
   private final Progress progress;
 
   DataPath(boolean quick, Progress progress) {
-    turns = quick ? 2 : 6;
+    turns = quick ? 2 : 12;
     seconds = quick ? 1 : 2;
     this.progress = progress;
   }

@@ -63,6 +63,12 @@ final class Goals {
         p50(results, "growth", "attach", "present 1000"),
         p50(results, "growth", "attach", "present 10"),
         1.5);
+    ratio(
+        goals,
+        "publishing with 1,000 published over the first",
+        p50(results, "publish", "publishOneMore", "present 1000"),
+        p50(results, "publish", "publishOneMore", "present 1"),
+        1.2);
     concurrency(goals, results);
     round(goals, results);
     codec(goals, results);
@@ -70,6 +76,7 @@ final class Goals {
       atMost(
           goals, query + " at 1,000 endpoints", p50(results, "queries", query, ""), 50_000, "us");
     }
+    atMost(goals, StartUp.BRIDGE, p50(results, "start-up", StartUp.BRIDGE, ""), 250, "ms");
     for (String path : List.of("between containers", "to the host", "published port")) {
       atLeast(
           goals,

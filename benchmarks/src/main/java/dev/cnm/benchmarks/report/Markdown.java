@@ -56,6 +56,7 @@ final class Markdown {
     section("round trip", "One exchange with the kernel", "A request, its answer, its end.");
     section("queries", "Queries", "Of ten networks with 1,000 endpoints, in process.");
     section("memory", "Memory", "What one more endpoint takes.");
+    section("start-up", "Start-up", "Whole commands, from their start to their end.");
     section("data path", "Data path", "iperf3, one TCP stream.");
     if (!results.notes().isEmpty()) {
       page.append("## Notes\n\n");

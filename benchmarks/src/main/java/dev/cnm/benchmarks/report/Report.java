@@ -123,12 +123,12 @@ public final class Report {
     SideBySide stacks =
         new SideBySide(stacks(), quick ? 15 : 100, Duration.ofSeconds(quick ? 40 : 150), progress);
     int many = quick ? 50 : MANY;
+    parts.put("round-trip", RoundTrip::run);
     parts.put("attach-0", () -> stacks.run(0, false));
     parts.put("attach-0-port", () -> stacks.run(0, true));
     parts.put("attach-" + many, () -> stacks.run(many, false));
     parts.put("attach-" + many + "-port", () -> stacks.run(many, true));
     parts.put("removal", Removal::run);
-    parts.put("round-trip", RoundTrip::run);
     parts.put("codec", () -> jmh.run("codec", "NetlinkBenchmark.encode", Map.of()));
     parts.put("modes", this::modes);
     parts.put("growth", () -> jmh.run("growth", "GrowthBenchmark", Map.of()));
@@ -137,6 +137,7 @@ public final class Report {
     parts.put("lock", LockWait::run);
     parts.put("queries", () -> jmh.run("queries", "QueryBenchmark", Map.of()));
     parts.put("memory", Memory::run);
+    parts.put("start-up", StartUp::run);
     parts.put("data-path", () -> new DataPath(quick, progress).run());
     return parts;
   }

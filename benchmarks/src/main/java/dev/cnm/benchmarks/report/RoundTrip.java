@@ -11,11 +11,12 @@ import java.util.List;
 
 /**
  * One exchange with the kernel, from Java and from C in turn: a request that is acknowledged, and
- * one that is answered. What would make it lie: cold code, so the first rounds don't count; and
- * that ours makes a record of an answer, which C throws away, so the goal is held against the
- * first. What it leaves in C's favour: a process of one thread is spared what others pay for a
- * call, the count of references to the file ({@code fdget} of fs/file.c) and the marks of a
- * cancellation point ({@code pthreads(7)}), 100 ns of an exchange.
+ * one that is answered. What would make it lie: cold code, so the first rounds don't count, and
+ * code that is compiled for all that this JVM has done before, so this comes first; and that ours
+ * makes a record of an answer, which C throws away, so the goal is held against the first. What it
+ * leaves in C's favour: a process of one thread is spared what others pay for a call, the count of
+ * references to the file ({@code fdget} of fs/file.c) and the marks of a cancellation point ({@code
+ * pthreads(7)}), 100 ns of an exchange.
  */
 final class RoundTrip {
 
