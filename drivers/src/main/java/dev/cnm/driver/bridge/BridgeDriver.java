@@ -232,9 +232,6 @@ final class BridgeDriver implements NetworkDriver {
         SandboxEnd end = SandboxEnd.configure(join, sandbox, pair.hostEnd);
         links.settle(pair.hostEnd.index(), pair.bridge);
         end.announce();
-        if (hearsItself(endpoint)) {
-          links.change(LinkChange.of(pair.hostEnd.index()).hairpin(true).build());
-        }
       } catch (IOException e) {
         undo(e, () -> links.delete(hostEnd));
         throw e;
@@ -250,14 +247,6 @@ final class BridgeDriver implements NetworkDriver {
         gateway(network, network.ipv6()),
         List.of(),
         Map.of());
-  }
-
-  /**
-   * Whether its own announcement would come back to it by a hairpin, of which the kernel warns
-   * ({@code ndisc_recv_na} of net/ipv6/ndisc.c); it takes no notice of an ARP one.
-   */
-  private static boolean hearsItself(EndpointContext endpoint) {
-    return endpoint.ipv6().isPresent();
   }
 
   private record Pair(Link hostEnd, int bridge) {}
@@ -300,7 +289,7 @@ final class BridgeDriver implements NetworkDriver {
             .isolated(!options.betweenContainers())
             // Where br_netfilter is on, a port of its own that an endpoint asks the host for is
             // translated inside the bridge and has to go back where it came from.
-            .hairpin(!hearsItself(endpoint))
+            .hairpin(true)
             .build();
     return new Pair(create(pair.build(), port, options.bridge()), bridge);
   }

@@ -271,20 +271,6 @@ final class BridgeDriverTest {
     assertThat(run(sandbox, "ping", "-c1", "-w5", "fd99::1")).contains(" 1 received");
   }
 
-  /** The kernel warns of an endpoint that hears its own advertisement, once for each address. */
-  @Test
-  void anEndpointDoesNotHearItsOwnAnnouncement() throws IOException {
-    NetworkOptions ipv6 = NetworkOptions.builder().ipv6(true).build();
-    NetworkContext network = create(network("a", "fd99::/64", ipv6));
-
-    join(endpoint(network, "1", "fd99::2/64"), sandbox);
-
-    assertThat(run(sandbox, "cat", "/proc/net/snmp6"))
-        .containsPattern("Icmp6OutNeighborAdvertisements\\s+[1-9]")
-        .containsPattern("Icmp6InNeighborAdvertisements\\s+0");
-    assertThat(run(host, "ip", "-d", "link", "show", "veth1111111")).contains("hairpin on");
-  }
-
   @Test
   void withoutIccEndpointsReachTheHostOnly() throws IOException {
     NetworkOptions options =
