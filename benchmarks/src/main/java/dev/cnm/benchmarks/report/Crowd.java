@@ -31,7 +31,7 @@ final class Crowd {
       awaitRemoval(host);
     }
     double[] millis = Arrays.stream(turns).map(it -> it / 1e6).toArray();
-    String condition = callers + (callers == 1 ? " caller" : " callers");
+    String condition = Measurement.callers(callers);
     return List.of(
         new Measurement(
             "concurrency",

@@ -8,7 +8,7 @@ import java.util.Optional;
 final class Goals {
 
   /** The callers of {@code ConcurrencyBenchmark}. */
-  private static final String OURS = "attachAndDetach";
+  static final String OURS = "attachAndDetach";
 
   private Goals() {}
 
@@ -165,7 +165,7 @@ final class Goals {
 
   private static Optional<Measurement> concurrent(
       Results results, String subject, int callers, boolean throughput) {
-    String condition = callers + (callers == 1 ? " caller" : " callers");
+    String condition = Measurement.callers(callers);
     return results.section("concurrency").stream()
         .filter(it -> it.condition().equals(condition) && it.subject().equals(subject))
         .filter(it -> it.unit().startsWith("ops") == throughput)

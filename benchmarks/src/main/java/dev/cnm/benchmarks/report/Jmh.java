@@ -76,7 +76,7 @@ final class Jmh {
               .map(key -> key + " " + parameters.getParam(key))
               .collect(Collectors.joining(", "));
       if (threads > 1 || section.equals("concurrency")) {
-        condition = threads + (threads == 1 ? " caller" : " callers");
+        condition = Measurement.callers(threads);
       }
       Result<?> primary = result.getPrimaryResult();
       all.add(measurement(section, subject, condition, primary));

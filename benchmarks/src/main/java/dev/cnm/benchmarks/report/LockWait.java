@@ -77,7 +77,7 @@ final class LockWait {
         turn.get();
       }
       long waited = Arrays.stream(waits).filter(it -> it > WAITED_MICROS).count();
-      String condition = callers + (callers == 1 ? " caller" : " callers");
+      String condition = Measurement.callers(callers);
       return List.of(
           new Measurement("lock", "wait for it", condition, "us", Distribution.of(waits)),
           new Measurement(

@@ -12,6 +12,11 @@ package dev.cnm.benchmarks.report;
 public record Measurement(
     String section, String subject, String condition, String unit, Distribution values) {
 
+  /** The condition of so many callers at once. */
+  static String callers(int count) {
+    return count + (count == 1 ? " caller" : " callers");
+  }
+
   /** Whether they are of the same thing. */
   public boolean isSameAs(Measurement other) {
     return section.equals(other.section)

@@ -62,7 +62,7 @@ final class Plots {
   private static List<Plot.Curve> concurrency(Results results) {
     TreeMap<Double, Distribution> turns = new TreeMap<>();
     for (Measurement it : results.section("concurrency")) {
-      if (it.subject().equals("attachAndDetach") && !it.unit().startsWith("ops")) {
+      if (it.subject().equals(Goals.OURS) && !it.unit().startsWith("ops")) {
         turns.put(Double.parseDouble(it.condition().replaceAll("[^0-9]", "")), it.values());
       }
     }
