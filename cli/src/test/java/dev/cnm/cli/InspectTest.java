@@ -156,21 +156,22 @@ final class InspectTest {
 
   @Test
   void aContainerIsFoundByNameIdAndBeginningOfTheId() throws IOException {
+    // A name that is not the beginning of the id of a network, too.
     List<Answer> answers =
         host.lines(
-            "cnm run -d --name c1 --net none -- sleep 600",
-            "cnm inspect -f '{{.Name}}' $(cnm ps -q) c1 $(cnm ps -q --no-trunc) | cat",
-            "cnm inspect c1 nosuch host -f '{{.Name}}'",
-            "cnm inspect --type network c1",
+            "cnm run -d --name one --net none -- sleep 600",
+            "cnm inspect -f '{{.Name}}' $(cnm ps -q) one $(cnm ps -q --no-trunc) | cat",
+            "cnm inspect one nosuch host -f '{{.Name}}'",
+            "cnm inspect --type network one",
             "cnm inspect --type container host",
             "cnm inspect nosuch",
-            "cnm inspect --format json c1",
-            "cnm rm -f c1");
+            "cnm inspect --format json one",
+            "cnm rm -f one");
 
-    assertThat(answers.get(1).succeeded()).isEqualTo("/c1\n/c1\n/c1\n");
-    assertThat(answers.get(2).out()).isEqualTo("/c1\nhost\n");
+    assertThat(answers.get(1).succeeded()).isEqualTo("/one\n/one\n/one\n");
+    assertThat(answers.get(2).out()).isEqualTo("/one\nhost\n");
     assertThat(answers.get(2).failed(1)).isEqualTo("cnm: No such container or network: nosuch\n");
-    assertThat(answers.get(3).failed(1)).contains("network c1 not found");
+    assertThat(answers.get(3).failed(1)).contains("network one not found");
     assertThat(answers.get(4).failed(1)).contains("No such container: host");
     assertThat(answers.get(5).out()).isEqualTo("[]\n");
     assertThat(answers.get(6).succeeded()).startsWith("[{\"Id\":\"").hasLineCount(1);
