@@ -70,7 +70,7 @@ final class Bridges {
       create(network, options);
     }
     try {
-      List<IpPrefix> added = connect(network, options);
+      List<IpPrefix> added = connect(network, options, existing.isEmpty());
       return existing.isEmpty()
           ? Map.of(BRIDGE, options.bridge(), CREATED, "true")
           : Map.of(
@@ -118,7 +118,8 @@ final class Bridges {
   }
 
   /** Gives the bridge its addresses and opens the ways in and out. */
-  private List<IpPrefix> connect(NetworkContext network, BridgeOptions options) throws IOException {
+  private List<IpPrefix> connect(NetworkContext network, BridgeOptions options, boolean ours)
+      throws IOException {
     List<IpPrefix> added = new ArrayList<>(2);
     Link bridge = links.get(options.bridge()).orElseThrow();
     if (!bridge.isUp()) {
@@ -147,11 +148,31 @@ final class Bridges {
         added.add(gateway);
       }
     }
+    if (ours && network.ipv6().isPresent() && options.addressed(true)) {
+      giveLinkLocal(network, bridge.index(), present);
+    }
     firewall.add(Entry.of(network, options.bridge(), options));
     if (!network.options().internal()) {
       forward(network, options);
     }
     return added;
+  }
+
+  /**
+   * The link-local address that the kernel would give it as well, some time after the first port
+   * has come, and then look for a duplicate for a second or two. Until there is one, nobody is
+   * solicited on behalf of what is forwarded (ndisc_send_ns of net/ipv6/ndisc.c).
+   */
+  private void giveLinkLocal(NetworkContext network, int index, List<InetAddress> present)
+      throws IOException {
+    byte[] mac = address(network).toBytes();
+    IpPrefix modifiedEui64 =
+        IpPrefix.parse(
+            "fe80::%02x%02x:%02xff:fe%02x:%02x%02x/64"
+                .formatted(mac[0] ^ 2, mac[1], mac[2], mac[3], mac[4], mac[5]));
+    if (!present.contains(modifiedEui64.address())) {
+      addresses.change(SandboxEnd.address(index, modifiedEui64));
+    }
   }
 
   private void forward(NetworkContext network, BridgeOptions options) throws IOException {
@@ -193,7 +214,7 @@ final class Bridges {
       return bridge.get();
     }
     create(network, options);
-    connect(network, options);
+    connect(network, options, true);
     return links.get(options.bridge()).orElseThrow();
   }
 

@@ -145,6 +145,21 @@ final class ReachabilityTest {
   }
 
   @Test
+  void theBridgesLinkLocalAddressIsNotWaitedFor() throws IOException {
+    NetworkContext network = both("web", 1, options(BRIDGE + "gateway_mode_ipv6=routed"));
+    String bridge = Bridges.name(network);
+    assertThat(Town.run(town.host, "ip -6 addr show dev " + bridge))
+        .contains("fd99:1::1/64", "fe80::42:")
+        .doesNotContain("tentative");
+
+    Town.Container server = server(network, 2);
+    server.publish("8080:80");
+    assertThat(town.ask(town.neighbour, server.ip6(), 80)).startsWith("web");
+    assertThat(Town.run(town.host, "ip -6 addr show dev " + bridge + " scope link"))
+        .containsOnlyOnce("inet6 fe80::42:");
+  }
+
+  @Test
   void anInternalNetworkHasNoWayInOrOut() throws IOException {
     Town.Container server = server(both("web", 1, options().internal(true)), 2);
     assertThat(server.publish("8080:80")).isEmpty();

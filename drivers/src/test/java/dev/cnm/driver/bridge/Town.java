@@ -73,12 +73,17 @@ final class Town implements AutoCloseable {
         host,
         "ip link add %s type veth peer name eth0 netns %s; ip addr add %s.1/24 dev %s;"
                 .formatted(name, other.path(), net4, name)
+            // Forwarding over IPv6 begins with a link-local address.
+            + "ip addr add fe80::1/64 dev %s nodad;".formatted(name)
             + "ip addr add %s1/64 dev %s nodad; ip link set %s up".formatted(net6, name, name));
     run(
         other,
         "ip addr add %s.2/24 dev eth0; ip addr add %s2/64 dev eth0 nodad; ip link set eth0 up;"
                 .formatted(net4, net6)
-            + "ip route add default via %s.1; ip route add default via %s1".formatted(net4, net6));
+            + "ip route add default via %s.1; ip route add default via %s1;".formatted(net4, net6)
+            // Asked for, the carrier is looked at now, not within a second (linkwatch_sync_dev).
+            + "ip link show eth0 >/dev/null");
+    run(host, "ip link show %s >/dev/null".formatted(name));
   }
 
   NetworkDriver newDriver() throws IOException {
