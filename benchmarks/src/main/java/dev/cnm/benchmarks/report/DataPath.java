@@ -26,7 +26,8 @@ import java.util.regex.Pattern;
  * machine is a namespace that a veth pair ties to the host.
  *
  * <p>What would make it lie: one long run of each after the other on a machine that others use (so
- * they are short and take turns), and a server on the same processor, which all of them have.
+ * they are short and take turns, and each begins as often), and a server on the same processor,
+ * which all of them have.
  */
 final class DataPath {
 
@@ -78,7 +79,8 @@ final class DataPath {
         }
         for (int turn = 0; turn < turns; turn++) {
           for (int i = 0; i < all.size(); i++) {
-            measure(all.get(i), outsides.get(i), results);
+            int next = turn % 2 == 0 ? i : all.size() - 1 - i;
+            measure(all.get(next), outsides.get(next), results);
           }
         }
       } finally {
