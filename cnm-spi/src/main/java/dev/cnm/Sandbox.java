@@ -49,7 +49,9 @@ public interface Sandbox {
 
   /**
    * Runs {@code task} on a new platform thread inside the namespace and returns its result. Sockets
-   * that it opens belong to the namespace for ever and may be used from any thread afterwards.
+   * that it opens belong to the namespace for ever and may be used from any thread afterwards. It
+   * should do no more than that: a thread that it starts is in the namespace too, and if it starts
+   * or wakes a virtual thread, so may be one that carries everybody's.
    *
    * {@snippet :
    * ServerSocket http = sandbox.call(() -> new ServerSocket(80));

@@ -1,11 +1,10 @@
 package dev.cnm.controller.dns;
 
+import dev.cnm.netlink.namespace.NamespaceThread;
 import dev.cnm.netlink.namespace.NetworkNamespace;
 import java.io.IOException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SocketChannel;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
@@ -15,9 +14,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Opens sockets in a namespace, one after another, on a thread that enters it for the first one and
- * stays there: a thread for each would cost more than the rest of a query. Safe for use by several
- * threads.
+ * Opens sockets in a namespace, one after another, on a thread that is started for the first one: a
+ * thread for each would cost more than the rest of a query. Safe for use by several threads.
  */
 final class SocketOpener implements AutoCloseable {
 
@@ -72,46 +70,27 @@ final class SocketOpener implements AutoCloseable {
       orders.add(Optional.of(order));
       if (!started) {
         started = true;
-        Thread.ofVirtual().name("cnm-dns-opener").start(this::work);
+        CompletableFuture<Boolean> _ = NamespaceThread.start("cnm-dns-opener", this::work);
       }
     } finally {
       lock.unlock();
     }
   }
 
-  private void work() {
-    try {
-      namespace.call(() -> {
-        Optional<Order> next = orders.take();
-        while (next.isPresent()) {
-          carryOut(next.get());
-          next = orders.take();
-        }
-        return true;
-      });
-    } catch (Exception e) {
-      giveUp(e);
+  private boolean work() throws InterruptedException {
+    Optional<Order> next = orders.take();
+    while (next.isPresent()) {
+      carryOut(next.get());
+      next = orders.take();
     }
+    return true;
   }
 
-  private static void carryOut(Order order) {
+  private void carryOut(Order order) {
     try {
-      order.result.complete(order.task.call());
+      order.result.complete(namespace.visit(order.task));
     } catch (Exception e) {
       order.result.completeExceptionally(e);
-    }
-  }
-
-  /** The namespace can't be entered; the next order tries again. */
-  private void giveUp(Exception reason) {
-    lock.lock();
-    try {
-      started = false;
-      List<Optional<Order>> left = new ArrayList<>();
-      orders.drainTo(left);
-      left.forEach(order -> order.ifPresent(it -> it.result.completeExceptionally(reason)));
-    } finally {
-      lock.unlock();
     }
   }
 

@@ -11,9 +11,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 
 /**
  * Makes network namespaces: one platform thread that leaves its namespace for a new one, opens what
- * is needed of it, hands that over and goes back, so that it holds no namespace that it has made.
- * In a new namespace it does as little as can be: a thread that the JVM started meanwhile would
- * stay there.
+ * is needed of it, goes back and hands that over (see {@link NamespaceThread}). So it holds no
+ * namespace that it has made, and wakes nobody in one.
  */
 final class NamespaceFactory {
 
@@ -40,8 +39,7 @@ final class NamespaceFactory {
   }
 
   private static void work() {
-    int home = Linux.open("/proc/self/ns/net", libc.O_RDONLY() | libc.O_CLOEXEC());
-    int back = home < 0 ? home : Linux.setns(home, libc.CLONE_NEWNET());
+    int back = NamespaceThread.goHome();
     while (true) {
       Order order;
       try {
@@ -50,15 +48,16 @@ final class NamespaceFactory {
         // Nobody has this thread to interrupt it.
         continue;
       }
+      Runnable handOver;
       try {
         Failures.check(back, "enter the namespace that new ones are made from");
-        order.result.complete(make(order.sysctls));
+        NetworkNamespace made = make(order.sysctls);
+        handOver = () -> order.result.complete(made);
       } catch (Throwable e) {
-        order.result.completeExceptionally(e);
+        handOver = () -> order.result.completeExceptionally(e);
       }
-      if (back >= 0) {
-        back = Linux.setns(home, libc.CLONE_NEWNET());
-      }
+      back = NamespaceThread.goHome();
+      handOver.run();
       PrivateProcfs.renewIfWorn();
     }
   }

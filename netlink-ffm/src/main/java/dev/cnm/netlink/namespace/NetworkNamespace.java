@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -27,16 +28,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NetworkNamespace implements AutoCloseable {
 
-  /** Held while the route socket is opened or closed; taken before {@link #lock}. */
+  /** Held while the route socket is opened or closed. */
   private final ReentrantLock routeLock = new ReentrantLock();
 
-  /** Held while the descriptor is used or closed. */
-  private final ReentrantLock lock = new ReentrantLock();
+  /**
+   * How many hold the descriptor: this object until it is closed, and who enters. No lock, since
+   * its release could wake somebody in the wrong namespace.
+   */
+  private final AtomicInteger holders = new AtomicInteger(1);
 
   private final int fd;
   private final Identity identity;
   private @Nullable NetlinkSocket route;
-  private boolean closed;
+  private volatile boolean closed;
 
   /**
    * What tells a namespace from all others while it exists: the device and the inode of its file
@@ -160,15 +164,10 @@ public final class NetworkNamespace implements AutoCloseable {
    * @throws IllegalStateException if it is closed: the number may be that of another file by now
    */
   public int descriptor() {
-    lock.lock();
-    try {
-      if (closed) {
-        throw new IllegalStateException("the network namespace " + identity + " is closed");
-      }
-      return fd;
-    } finally {
-      lock.unlock();
+    if (closed) {
+      throw new IllegalStateException("the network namespace " + identity + " is closed");
     }
+    return fd;
   }
 
   /**
@@ -253,7 +252,9 @@ public final class NetworkNamespace implements AutoCloseable {
 
   /**
    * Runs {@code task} on a new platform thread inside this namespace and returns its result.
-   * Sockets that it opens belong to this namespace for ever; threads that it starts are in it too.
+   * Sockets that it opens belong to this namespace for ever. Threads that it starts are in it too,
+   * and so might be one that carries everybody's virtual threads if it starts or wakes one of
+   * those: it must not (see {@link NamespaceThread}).
    *
    * @throws Exception what the task threw
    * @throws IOException if the namespace can't be entered
@@ -266,7 +267,24 @@ public final class NetworkNamespace implements AutoCloseable {
   }
 
   /**
-   * Starts a process inside this namespace.
+   * The same on the calling thread, which comes home again: for many tasks, one after another.
+   *
+   * @throws Exception what the task threw
+   * @throws IOException if the namespace can't be entered
+   * @throws IllegalStateException if the thread is none of {@link NamespaceThread}
+   */
+  public <T extends @Nullable Object> T visit(Callable<T> task) throws Exception {
+    enter();
+    try {
+      return task.call();
+    } finally {
+      int _ = NamespaceThread.goHome();
+    }
+  }
+
+  /**
+   * Starts a process inside this namespace. The JDK's thread that waits for its end may be in it as
+   * well, and go on for a minute.
    *
    * @throws IOException if the namespace can't be entered, or the process not started
    */
@@ -282,22 +300,35 @@ public final class NetworkNamespace implements AutoCloseable {
 
   /**
    * Moves the calling thread into this namespace, for good. Only for a thread of {@link
-   * NamespaceThread#call}, whose last task it is.
+   * NamespaceThread}, whose last task it is.
    *
    * @throws IOException if the kernel refuses, or this object is closed
    * @throws IllegalStateException on any other thread
    */
   public void enter() throws IOException {
     NamespaceThread.require();
-    lock.lock();
+    hold();
     try {
-      if (closed) {
-        throw new IOException("the network namespace " + identity + " is closed");
-      }
       Failures.check(
           Linux.setns(fd, libc.CLONE_NEWNET()), "enter the network namespace " + identity);
     } finally {
-      lock.unlock();
+      letGo();
+    }
+  }
+
+  private void hold() throws IOException {
+    int now;
+    do {
+      now = holders.get();
+      if (closed || now == 0) {
+        throw new IOException("the network namespace " + identity + " is closed");
+      }
+    } while (!holders.compareAndSet(now, now + 1));
+  }
+
+  private void letGo() {
+    if (holders.decrementAndGet() == 0) {
+      Linux.close(fd);
     }
   }
 
@@ -308,7 +339,6 @@ public final class NetworkNamespace implements AutoCloseable {
   @Override
   public void close() {
     routeLock.lock();
-    lock.lock();
     try {
       if (!closed) {
         closed = true;
@@ -316,10 +346,9 @@ public final class NetworkNamespace implements AutoCloseable {
           route.close();
           route = null;
         }
-        Linux.close(fd);
+        letGo();
       }
     } finally {
-      lock.unlock();
       routeLock.unlock();
     }
   }
