@@ -212,6 +212,9 @@ final class Joins {
       HeldNamespace held = stacks.namespace(intent.sandbox);
       NetworkNamespace sandbox = held.namespace();
       Attachment begun = intent.joining.attachment();
+      if (Resolvers.needsResolver(intent.joining) && resolvers.expect(intent.sandbox)) {
+        undo.push(() -> resolvers.abandon(intent.sandbox.stackId()));
+      }
       List<PortBinding> previous = new ArrayList<>();
       List<Member> formers = new ArrayList<>(intent.formers.size());
       for (Member former : intent.formers) {
@@ -251,7 +254,7 @@ final class Joins {
           draft.put(former.endpoint());
         }
       });
-      if (concernsNames(done, made.network(), intent.sandbox)) {
+      if (Resolvers.needsResolver(made) || !intent.sandbox.dns().files().isEmpty()) {
         resolvers.settle(intent.sandbox.stackId());
       }
     } catch (Throwable e) {
@@ -272,13 +275,6 @@ final class Joins {
       reaper.settle();
       return driver.join(join);
     }
-  }
-
-  /** Whether a stack's resolver or files have to do with an endpoint. */
-  private static boolean concernsNames(
-      EndpointRecord endpoint, NetworkRecord network, SandboxRecord sandbox) {
-    return !sandbox.dns().files().isEmpty()
-        || (!network.predefined() && !endpoint.attachment().interfaceName().isEmpty());
   }
 
   /** Makes way for the default routes that the newcomer is to give. */

@@ -86,10 +86,14 @@ final class Resolvers {
 
   /** The endpoints of a stack for whose networks there is a resolver. */
   static List<Member> resolving(Picture picture, String stackId) {
-    return joined(picture, stackId)
-        .filter(it -> !it.network().predefined())
-        .filter(it -> !Directories.addresses(it.endpoint()).isEmpty())
-        .toList();
+    return joined(picture, stackId).filter(Resolvers::needsResolver).toList();
+  }
+
+  /** Whether there is to be a resolver for an endpoint that has joined, or is about to. */
+  static boolean needsResolver(Member member) {
+    return !member.network().predefined()
+        && !member.attachment().interfaceName().isEmpty()
+        && !Directories.addresses(member.endpoint()).isEmpty();
   }
 
   private static Stream<Member> joined(Picture picture, String stackId) {
@@ -144,6 +148,40 @@ final class Resolvers {
   }
 
   /**
+   * Begins to start the resolver that a sandbox is going to need, if it is this process's and has
+   * none: {@link #settle} waits for it, and what joins meanwhile does not.
+   *
+   * @return whether it has been begun, for {@link #abandon} if it is not needed after all
+   * @throws IOException if the namespace can't be opened
+   */
+  boolean expect(SandboxRecord sandbox) throws IOException {
+    String stackId = sandbox.stackId();
+    Optional<SandboxRecord> own = records.read(it -> own(it, stackId));
+    if (own.isEmpty()) {
+      return false;
+    }
+    Slot slot = slots.computeIfAbsent(stackId, id -> new Slot());
+    slot.lock.lock();
+    try {
+      if (slots.get(stackId) != slot || slot.resolver != null) {
+        return false;
+      }
+      slot.resolver = start(own.get());
+      return true;
+    } finally {
+      slot.lock.unlock();
+    }
+  }
+
+  private Resolver start(SandboxRecord sandbox) throws IOException {
+    return Resolver.start(
+        stacks.namespace(sandbox).namespace(),
+        directories.of(sandbox.stackId()),
+        sandbox.dns().toOptions(),
+        servers);
+  }
+
+  /**
    * Does what is to be done for a stack, after something has joined or left it.
    *
    * @throws IOException if the resolver can't be started, or the files not be written
@@ -176,27 +214,49 @@ final class Resolvers {
     if (duty.equals(slot.done)) {
       return;
     }
-    SandboxRecord sandbox = duty.sandbox;
-    if (duty.resolver && slot.resolver == null) {
-      slot.resolver =
-          Resolver.start(
-              stacks.namespace(sandbox).namespace(),
-              directories.of(sandbox.stackId()),
-              sandbox.dns().toOptions(),
-              servers);
+    if (duty.resolver) {
+      awaitResolver(slot, duty.sandbox);
     }
     files.write(duty);
     slot.done = duty;
   }
 
+  private void awaitResolver(Slot slot, SandboxRecord sandbox) throws IOException {
+    Resolver resolver = slot.resolver;
+    if (resolver == null) {
+      resolver = start(sandbox);
+      slot.resolver = resolver;
+    }
+    try {
+      resolver.awaitStart();
+    } catch (IOException | RuntimeException e) {
+      slot.resolver = null;
+      throw e;
+    }
+  }
+
   /** Ends the resolver of a stack, if there is one here. */
   void stop(String stackId) throws IOException {
+    end(stackId, Resolver::close);
+  }
+
+  /** The same where nothing of it is to stay. */
+  void abandon(String stackId) throws IOException {
+    end(stackId, Resolver::abandon);
+  }
+
+  @FunctionalInterface
+  private interface End {
+    void of(Resolver resolver) throws IOException;
+  }
+
+  private void end(String stackId, End end) throws IOException {
     Slot slot = slots.remove(stackId);
     if (slot != null) {
       slot.lock.lock();
       try {
         if (slot.resolver != null) {
-          slot.resolver.close();
+          end.of(slot.resolver);
         }
       } finally {
         slot.lock.unlock();

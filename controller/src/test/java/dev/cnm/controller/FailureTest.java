@@ -81,7 +81,9 @@ final class FailureTest {
           // The loopback link keeps its IPv6 once an endpoint has needed it.
           .append(TestHost.ip(sandbox, "-o", "addr").replaceAll("(?m)^.* ::1/128 .*\\R", ""))
           .append(TestHost.ip(sandbox, "route"))
-          .append(TestHost.ip(sandbox, "-6", "route", "show", "default"));
+          .append(TestHost.ip(sandbox, "-6", "route", "show", "default"))
+          .append(TestHost.in(sandbox.key(), "nft", "list", "ruleset"))
+          .append(TestHost.in(sandbox.key(), "ss", "-Hluan"));
     }
     try (Stream<Path> pins = Files.list(folder)) {
       pins.forEach(seen::append);

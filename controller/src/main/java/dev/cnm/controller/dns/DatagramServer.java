@@ -12,32 +12,24 @@ import java.util.Optional;
 /**
  * Answers queries by UDP: what is known here on the thread that receives, so that nothing is handed
  * over on that way; each query for others on a virtual thread of its own. The one that receives is
- * a platform thread: it waits in recvfrom(2) itself, where a virtual one would come back through
- * epoll, and under a flood it shares the processors as the kernel sees fit.
+ * to be a platform thread: it waits in recvfrom(2) itself, where a virtual one would come back
+ * through epoll, and under a flood it shares the processors as the kernel sees fit.
  */
 final class DatagramServer implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(DatagramServer.class.getName());
 
-  /** In octets: there may be many sandboxes. */
-  private static final long STACK = 128 << 10;
-
   private final DatagramChannel channel;
   private final Responder responder;
 
-  private DatagramServer(DatagramChannel channel, Responder responder) {
+  /** One for what comes in by {@code channel}, which is closed with the server. */
+  DatagramServer(DatagramChannel channel, Responder responder) {
     this.channel = channel;
     this.responder = responder;
   }
 
-  /** Starts to answer what comes in by {@code channel}, which is closed with the server. */
-  static DatagramServer start(DatagramChannel channel, Responder responder) {
-    DatagramServer server = new DatagramServer(channel, responder);
-    Thread.ofPlatform().name("cnm-dns-udp").daemon().stackSize(STACK).start(server::serve);
-    return server;
-  }
-
-  private void serve() {
+  /** Answers on the calling thread until it is closed. */
+  void serve() {
     ByteBuffer in = ByteBuffer.allocateDirect(Forwarder.LARGEST_DATAGRAM);
     ByteBuffer out = ByteBuffer.allocateDirect(Forwarder.LARGEST_DATAGRAM);
     Answers answers = new Answers();

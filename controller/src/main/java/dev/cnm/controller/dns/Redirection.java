@@ -58,6 +58,19 @@ final class Redirection {
     }
   }
 
+  /** Takes it away, if it is there. */
+  static void remove(NetlinkSocket socket) throws IOException {
+    Transaction only = new Transaction();
+    only.deleteTable(TABLE);
+    try {
+      only.commit(socket);
+    } catch (NetlinkException e) {
+      if (!e.is(Errno.ENOENT)) {
+        throw e;
+      }
+    }
+  }
+
   private static void add(Transaction transaction, InetAddress address, int udpPort, int tcpPort) {
     transaction.createTable(TABLE);
     transaction.addChain(

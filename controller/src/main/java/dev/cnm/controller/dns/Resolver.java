@@ -4,12 +4,16 @@ import dev.cnm.DnsOptions;
 import dev.cnm.IpPrefix;
 import dev.cnm.netlink.NetlinkFamily;
 import dev.cnm.netlink.NetlinkSocket;
+import dev.cnm.netlink.namespace.NamespaceThread;
 import dev.cnm.netlink.namespace.NetworkNamespace;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 
 /**
@@ -27,6 +31,7 @@ import java.util.function.Supplier;
  * Directory directory = new Directory(List.of(web), true);
  * try (HostServers servers = new HostServers(Path.of("/etc/resolv.conf"), host);
  *     Resolver resolver = Resolver.start(sandbox, () -> directory, DnsOptions.defaults(), servers)) {
+ *   resolver.awaitStart();
  *   // dig @127.0.0.11 c1
  * }
  * }
@@ -39,35 +44,65 @@ public final class Resolver implements AutoCloseable {
   /** That of DNS. */
   public static final int PORT = 53;
 
-  private final DatagramServer datagrams;
-  private final StreamServer streams;
-  private final Responder responder;
+  private final NetworkNamespace sandbox;
+  private final CompletableFuture<Servers> started = new CompletableFuture<>();
 
-  private Resolver(DatagramServer datagrams, StreamServer streams, Responder responder) {
-    this.datagrams = datagrams;
-    this.streams = streams;
-    this.responder = responder;
+  private Resolver(NetworkNamespace sandbox) {
+    this.sandbox = sandbox;
+  }
+
+  /** What answers, once it has been started. */
+  private record Servers(DatagramServer datagrams, StreamServer streams, Responder responder) {
+
+    private void close() throws IOException {
+      responder.close();
+      try {
+        datagrams.close();
+      } finally {
+        streams.close();
+      }
+    }
   }
 
   private record Sockets(
       DatagramChannel datagrams, ServerSocketChannel streams, NetlinkSocket netfilter) {}
 
   /**
-   * Starts one; one that another process has left in the sandbox is replaced.
+   * Begins to start one; one that another process has left in the sandbox is replaced. The thread
+   * that opens its sockets is the one that answers by UDP.
    *
    * @param sandbox to be kept open until the resolver is closed; its loopback link must be up
    * @param directories asked at each query, so it is to be quick; it must not fail
    * @param options the sandbox's own servers, and whether its options have {@code ndots}
    * @param host the host's servers, to be kept open until the resolver is closed
-   * @throws IOException if the kernel refuses a socket or the table
    */
   public static Resolver start(
       NetworkNamespace sandbox,
       Supplier<Directory> directories,
       DnsOptions options,
-      HostServers host)
-      throws IOException {
-    Sockets sockets = open(sandbox);
+      HostServers host) {
+    Resolver resolver = new Resolver(sandbox);
+    CompletableFuture<Boolean> _ =
+        NamespaceThread.start("cnm-dns-udp", () -> resolver.serve(directories, options, host));
+    return resolver;
+  }
+
+  private boolean serve(Supplier<Directory> directories, DnsOptions options, HostServers host) {
+    Servers servers;
+    try {
+      servers = open(directories, options, host);
+    } catch (Throwable e) {
+      started.completeExceptionally(e);
+      return false;
+    }
+    started.complete(servers);
+    servers.datagrams.serve();
+    return true;
+  }
+
+  private Servers open(Supplier<Directory> directories, DnsOptions options, HostServers host)
+      throws Exception {
+    Sockets sockets = sandbox.visit(Resolver::sockets);
     try (NetlinkSocket netfilter = sockets.netfilter) {
       Redirection.establish(netfilter, ADDRESS, port(sockets.datagrams), port(sockets.streams));
     } catch (Throwable e) {
@@ -78,35 +113,27 @@ public final class Resolver implements AutoCloseable {
     Forwarder forwarder = new Forwarder(options.servers(), host, new SocketOpener(sandbox));
     boolean ndots = host.configuration().with(options).ndots().orElse(0) > 0;
     Responder responder = new Responder(directories, ndots, forwarder, host.share());
-    return new Resolver(
-        DatagramServer.start(sockets.datagrams, responder),
+    return new Servers(
+        new DatagramServer(sockets.datagrams, responder),
         StreamServer.start(sockets.streams, responder),
         responder);
   }
 
-  private static Sockets open(NetworkNamespace sandbox) throws IOException {
+  private static Sockets sockets() throws IOException {
+    DatagramChannel datagrams = DatagramChannel.open();
     try {
-      return sandbox.call(() -> {
-        DatagramChannel datagrams = DatagramChannel.open();
-        try {
-          datagrams.bind(new InetSocketAddress(ADDRESS, 0));
-          ServerSocketChannel streams = ServerSocketChannel.open();
-          try {
-            streams.bind(new InetSocketAddress(ADDRESS, 0));
-            return new Sockets(datagrams, streams, NetlinkSocket.open(NetlinkFamily.NETFILTER));
-          } catch (Throwable e) {
-            streams.close();
-            throw e;
-          }
-        } catch (Throwable e) {
-          datagrams.close();
-          throw e;
-        }
-      });
-    } catch (IOException | RuntimeException e) {
+      datagrams.bind(new InetSocketAddress(ADDRESS, 0));
+      ServerSocketChannel streams = ServerSocketChannel.open();
+      try {
+        streams.bind(new InetSocketAddress(ADDRESS, 0));
+        return new Sockets(datagrams, streams, NetlinkSocket.open(NetlinkFamily.NETFILTER));
+      } catch (Throwable e) {
+        streams.close();
+        throw e;
+      }
+    } catch (Throwable e) {
+      datagrams.close();
       throw e;
-    } catch (Exception e) {
-      throw new AssertionError(e);
     }
   }
 
@@ -118,14 +145,42 @@ public final class Resolver implements AutoCloseable {
     return ((InetSocketAddress) channel.getLocalAddress()).getPort();
   }
 
+  /**
+   * Waits until it answers.
+   *
+   * @throws IOException if the sandbox can't be entered, or the kernel refuses a socket or the
+   *     table; there is nothing to close then
+   */
+  public void awaitStart() throws IOException {
+    try {
+      started.join();
+    } catch (CompletionException e) {
+      switch (e.getCause()) {
+        case IOException cause -> throw cause;
+        case RuntimeException cause -> throw cause;
+        case null, default -> throw e;
+      }
+    }
+  }
+
+  /**
+   * Ends it and takes away its table: it has turned out not to be needed.
+   *
+   * @throws IOException if the kernel refuses that
+   */
+  public void abandon() throws IOException {
+    close();
+    try (NetlinkSocket netfilter = sandbox.openSocket(NetlinkFamily.NETFILTER)) {
+      Redirection.remove(netfilter);
+    }
+  }
+
   /** Ends it; the table stays, with the namespace or until the next resolver replaces it. */
   @Override
   public void close() throws IOException {
-    responder.close();
-    try {
-      datagrams.close();
-    } finally {
-      streams.close();
+    Optional<Servers> servers = started.handle((made, failure) -> Optional.ofNullable(made)).join();
+    if (servers.isPresent()) {
+      servers.get().close();
     }
   }
 }

@@ -51,6 +51,7 @@ final class HostileInputTest {
             .build();
     Directory directory = new Directory(List.of(web), true);
     resolver = Resolver.start(namespaces.sandbox, () -> directory, DnsOptions.defaults(), servers);
+    resolver.awaitStart();
   }
 
   @AfterEach
@@ -203,6 +204,7 @@ final class HostileInputTest {
       Namespaces.run(second, "ip", "link", "set", "lo", "up");
       try (Resolver neighbour =
           Resolver.start(second, () -> other, DnsOptions.defaults(), servers)) {
+        neighbour.awaitStart();
         // dead.test, which stays on its way for seconds.
         byte[] query =
             HexFormat.of()

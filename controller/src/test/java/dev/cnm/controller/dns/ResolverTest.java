@@ -49,6 +49,7 @@ final class ResolverTest {
 
   private void startResolver(DnsOptions options) throws IOException {
     resolver = Resolver.start(namespaces.sandbox, () -> directory, options, servers);
+    resolver.awaitStart();
   }
 
   @AfterEach
