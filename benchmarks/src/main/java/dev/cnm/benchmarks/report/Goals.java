@@ -116,18 +116,20 @@ final class Goals {
     for (int callers : new int[] {4, 16, 64}) {
       Optional<Double> together = throughput(results, callers);
       atLeast(goals, "throughput of " + callers + " callers over one's", together, alone, 1);
-      Optional<Measurement> turn = turn(results, callers);
-      Optional<Double> single = turn(results, 1).map(it -> it.values().p50());
-      if (turn.isPresent() && single.isPresent()) {
-        double limit = callers * single.get();
-        atMost(
-            goals,
-            "p99 of " + callers + " callers against " + callers + " × p50 of one",
-            turn.map(it -> it.values().p99()),
-            limit,
-            turn.get().unit());
-      }
+      turn(results, 1).ifPresent(one -> slowest(goals, results, callers, "one", one));
+      turn(results, callers).ifPresent(own -> slowest(goals, results, callers, "theirs", own));
     }
+  }
+
+  /** The p99 of a turn against the p50 of the turn of one caller, or of as many. */
+  private static void slowest(
+      List<Goal> goals, Results results, int callers, String whose, Measurement turn) {
+    atMost(
+        goals,
+        "p99 of %d callers against %d × p50 of %s".formatted(callers, callers, whose),
+        turn(results, callers).map(it -> it.values().p99()),
+        callers * turn.values().p50(),
+        turn.unit());
   }
 
   /** How near the callers come to those of the floor in C, and those to the goal. */
