@@ -12,39 +12,69 @@ import java.util.Optional;
 /**
  * Answers queries by UDP: what is known here on the thread that receives, so that nothing is handed
  * over on that way; each query for others on a virtual thread of its own. The one that receives is
- * to be a platform thread: it waits in recvfrom(2) itself, where a virtual one would come back
- * through epoll, and under a flood it shares the processors as the kernel sees fit.
+ * a platform thread: it waits for the socket itself, where a virtual one would come back through
+ * the JDK's epoll, and under a flood it shares the processors as the kernel sees fit. As long as
+ * nobody has asked, a virtual one waits: many sandboxes never do, and the start of a platform
+ * thread would be a tenth of an attachment.
  */
 final class DatagramServer implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(DatagramServer.class.getName());
 
+  /** In octets: there may be many sandboxes. */
+  private static final long STACK = 128 << 10;
+
   private final DatagramChannel channel;
   private final Responder responder;
 
-  /** One for what comes in by {@code channel}, which is closed with the server. */
-  DatagramServer(DatagramChannel channel, Responder responder) {
+  /** Of the one thread that answers. */
+  private static final class Buffers {
+    private final ByteBuffer in = ByteBuffer.allocateDirect(Forwarder.LARGEST_DATAGRAM);
+    private final ByteBuffer out = ByteBuffer.allocateDirect(Forwarder.LARGEST_DATAGRAM);
+    private final Answers answers = new Answers();
+  }
+
+  private DatagramServer(DatagramChannel channel, Responder responder) {
     this.channel = channel;
     this.responder = responder;
   }
 
-  /** Answers on the calling thread until it is closed. */
-  void serve() {
-    ByteBuffer in = ByteBuffer.allocateDirect(Forwarder.LARGEST_DATAGRAM);
-    ByteBuffer out = ByteBuffer.allocateDirect(Forwarder.LARGEST_DATAGRAM);
-    Answers answers = new Answers();
-    while (channel.isOpen()) {
-      try {
-        serveOne(answers, in.clear(), out);
-      } catch (ClosedChannelException e) {
-        return;
-      } catch (IOException e) {
-        // An asker that is gone, or that the kernel lets us send nothing to.
-        LOG.log(Level.DEBUG, "a query by UDP was not answered", e);
-      } catch (RuntimeException e) {
-        LOG.log(Level.WARNING, "a query by UDP was not answered", e);
-      }
+  /** Starts to answer what comes in by {@code channel}, which is closed with the server. */
+  static DatagramServer start(DatagramChannel channel, Responder responder) {
+    DatagramServer server = new DatagramServer(channel, responder);
+    Thread.ofVirtual().name("cnm-dns-first").start(server::awaitFirst);
+    return server;
+  }
+
+  private void awaitFirst() {
+    Buffers buffers = new Buffers();
+    if (serveNext(buffers)) {
+      Thread.ofPlatform()
+          .name("cnm-dns-udp")
+          .daemon()
+          .stackSize(STACK)
+          .start(() -> {
+            boolean open = true;
+            while (open) {
+              open = serveNext(buffers);
+            }
+          });
     }
+  }
+
+  /** Returns false if the server is closed. */
+  private boolean serveNext(Buffers buffers) {
+    try {
+      serveOne(buffers.answers, buffers.in.clear(), buffers.out);
+    } catch (ClosedChannelException e) {
+      return false;
+    } catch (IOException e) {
+      // An asker that is gone, or that the kernel lets us send nothing to.
+      LOG.log(Level.DEBUG, "a query by UDP was not answered", e);
+    } catch (RuntimeException e) {
+      LOG.log(Level.WARNING, "a query by UDP was not answered", e);
+    }
+    return channel.isOpen();
   }
 
   private void serveOne(Answers answers, ByteBuffer in, ByteBuffer out) throws IOException {

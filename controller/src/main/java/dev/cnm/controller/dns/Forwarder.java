@@ -27,7 +27,7 @@ import org.xbill.DNS.Rcode;
  * own (RFC 5452), then by TCP if the answer didn't fit. Safe for use by several threads, which wait
  * here.
  */
-final class Forwarder implements AutoCloseable {
+final class Forwarder {
 
   /** As many as the C library asks ({@code MAXNS} of resolv.h). */
   private static final int MOST_SERVERS = 3;
@@ -229,10 +229,5 @@ final class Forwarder implements AutoCloseable {
 
   private static int lower(byte letter) {
     return letter >= 'A' && letter <= 'Z' ? letter + 32 : letter;
-  }
-
-  @Override
-  public void close() {
-    inside.close();
   }
 }

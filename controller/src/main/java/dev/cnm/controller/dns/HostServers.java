@@ -25,6 +25,7 @@ public final class HostServers implements AutoCloseable {
   private static final Path BEHIND_STUB = Path.of("/run/systemd/resolve/resolv.conf");
 
   private final Path file;
+  private final Visitor visitor = new Visitor();
   private final SocketOpener sockets;
   private final Share.Whole queries = new Share.Whole(QUERIES);
   private volatile @Nullable Reading last;
@@ -39,7 +40,7 @@ public final class HostServers implements AutoCloseable {
    */
   public HostServers(Path file, NetworkNamespace host) {
     this.file = file;
-    sockets = new SocketOpener(host);
+    sockets = new SocketOpener(host, visitor);
   }
 
   /** What the file says now. Without a file, nothing. */
@@ -78,12 +79,17 @@ public final class HostServers implements AutoCloseable {
     return sockets;
   }
 
+  /** Who goes into the sandboxes for all resolvers. */
+  Visitor visitor() {
+    return visitor;
+  }
+
   Share share() {
     return new Share(queries);
   }
 
   @Override
   public void close() {
-    sockets.close();
+    visitor.close();
   }
 }

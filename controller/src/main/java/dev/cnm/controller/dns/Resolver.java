@@ -4,7 +4,6 @@ import dev.cnm.DnsOptions;
 import dev.cnm.IpPrefix;
 import dev.cnm.netlink.NetlinkFamily;
 import dev.cnm.netlink.NetlinkSocket;
-import dev.cnm.netlink.namespace.NamespaceThread;
 import dev.cnm.netlink.namespace.NetworkNamespace;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -52,10 +51,9 @@ public final class Resolver implements AutoCloseable {
   }
 
   /** What answers, once it has been started. */
-  private record Servers(DatagramServer datagrams, StreamServer streams, Responder responder) {
+  private record Servers(DatagramServer datagrams, StreamServer streams) {
 
     private void close() throws IOException {
-      responder.close();
       try {
         datagrams.close();
       } finally {
@@ -68,36 +66,31 @@ public final class Resolver implements AutoCloseable {
       DatagramChannel datagrams, ServerSocketChannel streams, NetlinkSocket netfilter) {}
 
   /**
-   * Begins to start one; one that another process has left in the sandbox is replaced. The thread
-   * that opens its sockets is the one that answers by UDP.
+   * Begins to start one; one that another process has left in the sandbox is replaced.
    *
    * @param sandbox to be kept open until the resolver is closed; its loopback link must be up
    * @param directories asked at each query, so it is to be quick; it must not fail
    * @param options the sandbox's own servers, and whether its options have {@code ndots}
    * @param host the host's servers, to be kept open until the resolver is closed
+   * @throws IOException if they are closed
    */
   public static Resolver start(
       NetworkNamespace sandbox,
       Supplier<Directory> directories,
       DnsOptions options,
-      HostServers host) {
+      HostServers host)
+      throws IOException {
     Resolver resolver = new Resolver(sandbox);
-    CompletableFuture<Boolean> _ =
-        NamespaceThread.start("cnm-dns-udp", () -> resolver.serve(directories, options, host));
+    host.visitor().submit(() -> resolver.begin(directories, options, host));
     return resolver;
   }
 
-  private boolean serve(Supplier<Directory> directories, DnsOptions options, HostServers host) {
-    Servers servers;
+  private void begin(Supplier<Directory> directories, DnsOptions options, HostServers host) {
     try {
-      servers = open(directories, options, host);
+      started.complete(open(directories, options, host));
     } catch (Throwable e) {
       started.completeExceptionally(e);
-      return false;
     }
-    started.complete(servers);
-    servers.datagrams.serve();
-    return true;
   }
 
   private Servers open(Supplier<Directory> directories, DnsOptions options, HostServers host)
@@ -110,13 +103,13 @@ public final class Resolver implements AutoCloseable {
       sockets.streams.close();
       throw e;
     }
-    Forwarder forwarder = new Forwarder(options.servers(), host, new SocketOpener(sandbox));
+    Forwarder forwarder =
+        new Forwarder(options.servers(), host, new SocketOpener(sandbox, host.visitor()));
     boolean ndots = host.configuration().with(options).ndots().orElse(0) > 0;
     Responder responder = new Responder(directories, ndots, forwarder, host.share());
     return new Servers(
-        new DatagramServer(sockets.datagrams, responder),
-        StreamServer.start(sockets.streams, responder),
-        responder);
+        DatagramServer.start(sockets.datagrams, responder),
+        StreamServer.start(sockets.streams, responder));
   }
 
   private static Sockets sockets() throws IOException {

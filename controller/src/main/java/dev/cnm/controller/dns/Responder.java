@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 import org.xbill.DNS.Message;
 
 /** Knows what to answer, here or from elsewhere. Safe for use by several threads. */
-final class Responder implements AutoCloseable {
+final class Responder {
 
   private final Supplier<Directory> directories;
   private final boolean ndots;
@@ -91,10 +91,5 @@ final class Responder implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       return false;
     }
-  }
-
-  @Override
-  public void close() {
-    forwarder.close();
   }
 }

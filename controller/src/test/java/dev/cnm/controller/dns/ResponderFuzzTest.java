@@ -66,13 +66,13 @@ final class ResponderFuzzTest {
 
   private static void check(byte[] message) throws IOException {
     try (NetworkNamespace nowhere = NetworkNamespace.current();
-        HostServers servers = new HostServers(Path.of("/nonexistent"), nowhere);
-        Responder responder =
-            new Responder(
-                () -> DIRECTORY,
-                false,
-                new Forwarder(List.of(), servers, new SocketOpener(nowhere)),
-                servers.share())) {
+        HostServers servers = new HostServers(Path.of("/nonexistent"), nowhere)) {
+      Responder responder =
+          new Responder(
+              () -> DIRECTORY,
+              false,
+              new Forwarder(List.of(), servers, servers.sockets()),
+              servers.share());
       ByteBuffer in = ByteBuffer.allocateDirect(message.length).put(message).flip();
       ByteBuffer out = ByteBuffer.allocateDirect(4096);
       Optional<Forwarded> forwarded = responder.respond(new Answers(), in, out, false);
