@@ -225,7 +225,11 @@ final class Workplace implements AutoCloseable {
   /** Removes a container: what still runs, its endpoints, its sandbox, its files, its record. */
   void remove(Container container) throws IOException {
     Inside.killAll(container.mounts());
-    Optional<Sandbox> sandbox = sandbox(container);
+    // Killed in between, its command has made the sandbox but not noted which.
+    Optional<Sandbox> sandbox =
+        container.sandboxId().isEmpty()
+            ? controller.sandboxByName(container.name())
+            : sandbox(container);
     if (sandbox.isPresent()) {
       sandbox.get().delete();
     }
