@@ -48,14 +48,14 @@ final class NamespaceFactory {
         // Nobody has this thread to interrupt it.
         continue;
       }
-      Runnable handOver;
-      try {
-        Failures.check(back, "enter the namespace that new ones are made from");
-        NetworkNamespace made = make(order.sysctls);
-        handOver = () -> order.result.complete(made);
-      } catch (Throwable e) {
-        handOver = () -> order.result.completeExceptionally(e);
-      }
+      int here = back;
+      Runnable handOver =
+          NamespaceThread.run(
+              () -> {
+                Failures.check(here, "enter the namespace that new ones are made from");
+                return make(order.sysctls);
+              },
+              order.result);
       back = NamespaceThread.goHome();
       handOver.run();
       PrivateProcfs.renewIfWorn();

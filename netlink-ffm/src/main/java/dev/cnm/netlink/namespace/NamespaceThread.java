@@ -59,8 +59,8 @@ public final class NamespaceThread {
     return result;
   }
 
-  private static <T extends @Nullable Object> Runnable run(
-      Callable<T> task, CompletableFuture<T> result) {
+  /** Runs {@code task}; what is returned hands over what came of it. */
+  static <T extends @Nullable Object> Runnable run(Callable<T> task, CompletableFuture<T> result) {
     try {
       T value = task.call();
       return () -> result.complete(value);
