@@ -51,7 +51,16 @@ final class Town implements AutoCloseable {
 
   private final List<AutoCloseable> opened = new ArrayList<>();
 
+  final HostSettings settings;
+
+  /** With a host as this machine makes a new one. */
   Town() throws IOException {
+    this(HostSettings.BRIDGE_NETFILTER);
+  }
+
+  Town(HostSettings settings) throws IOException {
+    this.settings = settings;
+    run(host, settings.script());
     link("lan", neighbour, "192.0.2", "2001:db8::");
     link("wan", outsider, "198.51.100", "2001:db8:ffff::");
     driver = newDriver();
@@ -72,10 +81,15 @@ final class Town implements AutoCloseable {
     run(
         host,
         "ip link add %s type veth peer name eth0 netns %s; ip addr add %s.1/24 dev %s;"
-                .formatted(name, other.path(), net4, name)
-            // Forwarding over IPv6 begins with a link-local address.
-            + "ip addr add fe80::1/64 dev %s nodad;".formatted(name)
-            + "ip addr add %s1/64 dev %s nodad; ip link set %s up".formatted(net6, name, name));
+            .formatted(name, other.path(), net4, name));
+    if (settings.hasIpv6()) {
+      run(
+          host,
+          // Forwarding over IPv6 begins with a link-local address.
+          "ip addr add fe80::1/64 dev %s nodad; ip addr add %s1/64 dev %s nodad"
+              .formatted(name, net6, name));
+    }
+    run(host, "ip link set %s up".formatted(name));
     run(
         other,
         "ip addr add %s.2/24 dev eth0; ip addr add %s2/64 dev eth0 nodad; ip link set eth0 up;"
