@@ -2,9 +2,13 @@ package dev.cnm.controller;
 
 import dev.cnm.InvalidParameterException;
 import dev.cnm.IpPrefix;
+import dev.cnm.netlink.AddressFamily;
 import dev.cnm.netlink.namespace.NetworkNamespace;
+import dev.cnm.netlink.route.Address;
 import dev.cnm.netlink.route.Route;
 import dev.cnm.netlink.route.Routes;
+import dev.cnm.netlink.route.Rule;
+import dev.cnm.netlink.route.Rules;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetAddress;
@@ -28,20 +32,37 @@ final class HostRoutes {
 
   private HostRoutes() {}
 
-  /** The destinations of the host's routes, and its name servers (resolv.conf(5)). */
+  /**
+   * The destinations of the host's routes, those of VPNs, policy routing and VRFs in tables of
+   * their own (ip-rule(8)) and those that refuse or pass over to another table included; the
+   * subnets of its addresses, which have no route while their link is down; and its name servers
+   * (resolv.conf(5)).
+   */
   static List<IpPrefix> of(NetworkNamespace host) throws IOException {
     List<IpPrefix> taken = new ArrayList<>();
     for (Route route : new Routes(host.route()).list()) {
-      InetAddress destination = route.destination();
-      if (route.isInMainTable()
-          && route.prefixLength() >= SHORTEST
-          && !destination.isLinkLocalAddress()
-          && !destination.isMulticastAddress()) {
-        taken.add(new IpPrefix(destination, route.prefixLength()));
+      add(taken, route.destination(), route.prefixLength());
+    }
+    Rules rules = new Rules(host.route());
+    for (AddressFamily family : AddressFamily.values()) {
+      for (Rule rule : rules.list(family)) {
+        rule.destination().ifPresent(it -> add(taken, it.address(), it.length()));
       }
+    }
+    for (Address address : new dev.cnm.netlink.route.Addresses(host.route()).list()) {
+      add(taken, address.address(), address.prefixLength());
+      address.peer().ifPresent(peer -> add(taken, peer, address.prefixLength()));
     }
     addNameServers(taken);
     return taken;
+  }
+
+  private static void add(List<IpPrefix> taken, InetAddress destination, int length) {
+    if (length >= SHORTEST
+        && !destination.isLinkLocalAddress()
+        && !destination.isMulticastAddress()) {
+      taken.add(new IpPrefix(destination, length));
+    }
   }
 
   private static void addNameServers(List<IpPrefix> taken) throws IOException {

@@ -35,7 +35,9 @@ final class HostSubnets {
       return;
     }
     for (Address address : addresses.list()) {
-      IpPrefix host = new IpPrefix(address.address(), address.prefixLength());
+      // With a peer, that one's subnet is behind the link.
+      IpPrefix host =
+          new IpPrefix(address.peer().orElse(address.address()), address.prefixLength());
       Optional<IpPrefix> conflict = wanted.stream().filter(host.network()::overlaps).findFirst();
       if (conflict.isPresent()) {
         String link = links.get(address.linkIndex()).map(Link::name).orElse("a link that is gone");

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param linkIndex the number of the link
  * @param address the address itself
- * @param prefixLength of the subnet that it is in
+ * @param peer the other end's, on a point-to-point link ({@code ip-address(8)}, "peer")
+ * @param prefixLength of the subnet that it is in; with a peer, of the peer's
  * @param broadcast its broadcast address, if it has one
  * @param scope {@code RT_SCOPE_UNIVERSE} (0, "global"), {@code RT_SCOPE_LINK} (253) or {@code
  *     RT_SCOPE_HOST} (254)
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public record Address(
     int linkIndex,
     InetAddress address,
+    Optional<InetAddress> peer,
     int prefixLength,
     Optional<InetAddress> broadcast,
     int scope,
@@ -76,6 +78,13 @@ public record Address(
     InetAddress own = local != null ? local : address;
     return own == null
         ? null
-        : new Address(message.int32(4), own, message.u8(1), broadcast, message.u8(3), flags);
+        : new Address(
+            message.int32(4),
+            own,
+            Optional.ofNullable(address).filter(it -> !it.equals(own)),
+            message.u8(1),
+            broadcast,
+            message.u8(3),
+            flags);
   }
 }

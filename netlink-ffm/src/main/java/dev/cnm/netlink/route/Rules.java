@@ -1,7 +1,9 @@
 package dev.cnm.netlink.route;
 
 import dev.cnm.netlink.AddressFamily;
+import dev.cnm.netlink.Errno;
 import dev.cnm.netlink.MessageWriter;
+import dev.cnm.netlink.NetlinkException;
 import dev.cnm.netlink.NetlinkSocket;
 import dev.cnm.netlink.Request;
 import dev.cnm.netlink.gen.rtnetlink;
@@ -32,9 +34,20 @@ public final class Rules {
     socket.execute(spec);
   }
 
-  /** The rules of a family, in the order in which the kernel asks them. */
+  /**
+   * The rules of a family, in the order in which the kernel asks them; none if it has no policy
+   * routing, or IPv6 is off altogether.
+   */
   public List<Rule> list(AddressFamily family) throws IOException {
-    return socket.dump(new Get(family), Rule::decode);
+    try {
+      return socket.dump(new Get(family), Rule::decode);
+    } catch (NetlinkException e) {
+      // What fib_nl_dumprule of net/core/fib_rules.c says without rules of that family.
+      if (e.is(Errno.EAFNOSUPPORT)) {
+        return List.of();
+      }
+      throw e;
+    }
   }
 
   private record Get(AddressFamily family) implements Request {
