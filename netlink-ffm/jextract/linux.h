@@ -34,6 +34,7 @@ extern int accept4(int fd, struct sockaddr *addr, socklen_t *addr_len, int flags
 #include <linux/filter.h>
 #include <linux/if.h>
 #include <linux/ip.h>
+#include <linux/un.h>
 #include <linux/close_range.h>
 
 #include <linux/netlink.h>

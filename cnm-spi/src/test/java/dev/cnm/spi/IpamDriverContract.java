@@ -52,7 +52,7 @@ public abstract class IpamDriverContract {
 
   private IpamDriver newDriver() throws IOException {
     NamespaceHandle host = () -> Path.of("/proc/self/ns/net");
-    return factory().create(new DriverContext(host, List.of(), Existing.nothing()));
+    return factory().create(new DriverContext(host, List.of(), Existing.nothing(), "cnm-00000001"));
   }
 
   private PoolRequest any(boolean ipv6, IpPrefix... exclude) {

@@ -71,7 +71,8 @@ public abstract class NetworkDriverContract {
   }
 
   private NetworkDriver newDriver() throws IOException {
-    return factory().create(new DriverContext(host(), List.of(), Existing.nothing()));
+    return factory()
+        .create(new DriverContext(host(), List.of(), Existing.nothing(), "cnm-00000001"));
   }
 
   /** The names of the links in a namespace. */

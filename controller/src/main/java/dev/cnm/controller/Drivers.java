@@ -22,23 +22,28 @@ final class Drivers {
   /**
    * Finds them, and makes none yet.
    *
+   * @param owner whose they are ({@link DriverContext#owner})
    * @param existing tells what there is of a network driver's networks, by the driver's type
    */
-  Drivers(HeldNamespace host, ControllerOptions options, Function<String, Existing> existing) {
+  Drivers(
+      HeldNamespace host,
+      ControllerOptions options,
+      String owner,
+      Function<String, Existing> existing) {
     networks =
         new DriverRegistry<>(
             "network",
             ServiceLoader.load(NetworkDriverFactory.class),
             (type, factory) ->
                 factory.create(
-                    new DriverContext(host, options.addressRanges(), existing.apply(type))));
+                    new DriverContext(host, options.addressRanges(), existing.apply(type), owner)));
     ipams =
         new DriverRegistry<>(
             "IPAM",
             ServiceLoader.load(IpamDriverFactory.class),
             (type, factory) ->
                 factory.create(
-                    new DriverContext(host, options.addressRanges(), Existing.nothing())));
+                    new DriverContext(host, options.addressRanges(), Existing.nothing(), owner)));
   }
 
   List<String> networkTypes() {

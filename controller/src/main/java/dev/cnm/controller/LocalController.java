@@ -35,6 +35,7 @@ public final class LocalController implements NetworkController {
 
   private final ControllerOptions options;
   private final Records records;
+  private final Presence presence;
   private final Drivers drivers;
   private final Stacks stacks;
   private final Addresses addresses;
@@ -53,7 +54,8 @@ public final class LocalController implements NetworkController {
     this.options = options;
     String boot = Ids.boot();
     records = new Records(store);
-    drivers = new Drivers(host, options, type -> new ExistingRecords(records, type));
+    String owner = store.owner();
+    drivers = new Drivers(host, options, owner, type -> new ExistingRecords(records, type));
     stacks = new Stacks(host);
     addresses = new Addresses(drivers);
     records.onRedraw(addresses::redrawn);
@@ -68,6 +70,7 @@ public final class LocalController implements NetworkController {
     sandboxes = new Sandboxes(records, stacks, joins, endpoints, resolvers, reaper, prepared, boot);
     reconciliation =
         new Reconciliation(records, networks, endpoints, joins, sandboxes, addresses, boot);
+    presence = Presence.show(host.namespace(), owner);
   }
 
   /**
@@ -366,5 +369,7 @@ public final class LocalController implements NetworkController {
     prepared.close();
     drivers.close(failures);
     stacks.close();
+    // At last: all that this process does on the host is over.
+    presence.close();
   }
 }

@@ -41,6 +41,11 @@ final class FailingStore implements StateStore {
   }
 
   @Override
+  public String owner() throws IOException {
+    return records.owner();
+  }
+
+  @Override
   public long stamp() {
     return records.stamp();
   }

@@ -17,6 +17,11 @@ record KeptStore(MemoryStateStore records) implements StateStore {
   }
 
   @Override
+  public String owner() throws IOException {
+    return records.owner();
+  }
+
+  @Override
   public long stamp() {
     return records.stamp();
   }

@@ -40,13 +40,15 @@ public final class SqliteStore implements StateStore {
   private final ReentrantLock lock = new ReentrantLock();
   private final Jsonb json = Jsonb.builder().build();
   private final Connection connection;
+  private final String owner;
   private final MappedByteBuffer changes;
 
   /** Whether the transaction that runs has changed something. */
   private boolean changed;
 
-  private SqliteStore(Connection connection, MappedByteBuffer changes) {
+  private SqliteStore(Connection connection, String owner, MappedByteBuffer changes) {
     this.connection = connection;
+    this.owner = owner;
     this.changes = changes;
   }
 
@@ -79,14 +81,34 @@ public final class SqliteStore implements StateStore {
             "create table if not exists record"
                 + " (kind text, id text, json text not null, primary key (kind, id))");
         statement.execute("create table if not exists version (number integer not null)");
+        statement.execute("create table if not exists owner (id text not null)");
         return new SqliteStore(
-            connection, map(file.resolveSibling(file.getFileName() + "-changes")));
+            connection,
+            owner(statement),
+            map(file.resolveSibling(file.getFileName() + "-changes")));
       } catch (SQLException | IOException e) {
         connection.close();
         throw e;
       }
     } catch (SQLException e) {
       throw new IOException("cannot open the store " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Whose the store is: chosen by the first who asks, of those who ask at once by one. */
+  private static String owner(Statement statement) throws SQLException, IOException {
+    String query = "select id from owner";
+    try (ResultSet row = statement.executeQuery(query)) {
+      if (row.next()) {
+        return row.getString(1);
+      }
+    }
+    statement.execute(
+        "insert into owner select '"
+            + StateStore.newOwner()
+            + "' where not exists (select * from owner)");
+    try (ResultSet row = statement.executeQuery(query)) {
+      return row.getString(1);
     }
   }
 
@@ -102,6 +124,11 @@ public final class SqliteStore implements StateStore {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
       return channel.map(FileChannel.MapMode.READ_WRITE, 0, Long.BYTES);
     }
+  }
+
+  @Override
+  public String owner() {
+    return owner;
   }
 
   @Override

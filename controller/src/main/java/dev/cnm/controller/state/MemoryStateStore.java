@@ -16,11 +16,27 @@ public final class MemoryStateStore implements StateStore {
   private final Map<Key, StateRecord> records = new HashMap<>();
   private long version;
   private final AtomicLong stamp = new AtomicLong();
+  private @Nullable String owner;
 
   private record Key(Class<? extends StateRecord> kind, String id) {}
 
   /** Creates one without records. */
   public MemoryStateStore() {}
+
+  @Override
+  public String owner() throws IOException {
+    lock.lock();
+    try {
+      String known = owner;
+      if (known == null) {
+        known = StateStore.newOwner();
+        owner = known;
+      }
+      return known;
+    } finally {
+      lock.unlock();
+    }
+  }
 
   /** False: a controller over it removes what it made when it is closed. */
   @Override

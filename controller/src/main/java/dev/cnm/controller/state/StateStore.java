@@ -1,6 +1,10 @@
 package dev.cnm.controller.state;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -21,6 +25,28 @@ public interface StateStore extends AutoCloseable {
    * Whether the records outlive the controller, so that closing it is to leave everything alone.
    */
   boolean durable();
+
+  /**
+   * Whose the records are, to be written on what they stand for in the kernel ({@link
+   * dev.cnm.spi.DriverContext#owner}): the same for all who open this store, and for as long as it
+   * has records.
+   *
+   * @return what {@link #newOwner} gave when the store was made
+   * @throws IOException if the store can't be read or written
+   */
+  String owner() throws IOException;
+
+  /**
+   * Chooses an owner for a new store.
+   *
+   * @return {@code cnm-} and eight random hexadecimal digits
+   * @throws IOException if the kernel gives no random numbers ({@code random(4)})
+   */
+  static String newOwner() throws IOException {
+    try (InputStream urandom = Files.newInputStream(Path.of("/dev/urandom"))) {
+      return "cnm-" + HexFormat.of().formatHex(urandom.readNBytes(Integer.BYTES));
+    }
+  }
 
   /**
    * A number that is another one after a record was changed, in this process or another: who reads

@@ -52,6 +52,7 @@ final class BridgeDriver implements NetworkDriver {
   private static final String MAC_ADDRESS = "com.docker.network.endpoint.macaddress";
 
   private final NetworkNamespace host;
+  private final String owner;
   private final Links links;
 
   /** The numbers of the bridges, by name, as last seen. */
@@ -71,8 +72,9 @@ final class BridgeDriver implements NetworkDriver {
   private final Bridges bridges;
   private final HostFirewall hostFirewall;
 
-  BridgeDriver(NetworkNamespace host, Existing existing) throws IOException {
+  BridgeDriver(NetworkNamespace host, Existing existing, String owner) throws IOException {
     this.host = host;
+    this.owner = owner;
     this.existing = existing;
     try {
       links = new Links(host.route());
@@ -82,8 +84,8 @@ final class BridgeDriver implements NetworkDriver {
       netfilter = host.openSocket(NetlinkFamily.NETFILTER);
       firewall = new Firewall(netfilter, this::entries);
       flows = new Flows(host);
-      publishing = new Publishing(host, firewall, flows);
-      bridges = new Bridges(host, firewall, removed);
+      publishing = new Publishing(host, owner, firewall, flows);
+      bridges = new Bridges(host, owner, firewall, removed);
       hostFirewall = new HostFirewall(host, netfilter);
     } catch (IOException e) {
       host.close();
@@ -138,9 +140,11 @@ final class BridgeDriver implements NetworkDriver {
   private List<Entry> entries() {
     List<Entry> entries = new ArrayList<>();
     for (NetworkContext network : existing.networks()) {
-      entries.addAll(Entry.of(network, Bridges.name(network), BridgeOptions.of(network)));
+      entries.addAll(
+          Entry.of(
+              Mark.of(owner, network), network, Bridges.name(network), BridgeOptions.of(network)));
     }
-    existing.endpoints().forEach(endpoint -> Publishing.recorded(endpoint).forEach(entries::add));
+    existing.endpoints().forEach(endpoint -> publishing.recorded(endpoint).forEach(entries::add));
     publishing.entries().forEach(entries::add);
     return entries;
   }
@@ -286,6 +290,7 @@ final class BridgeDriver implements NetworkDriver {
     LinkChange port =
         LinkChange.of(hostEnd)
             .noAutomaticAddress()
+            .alias(Mark.of(owner, endpoint).toString())
             .isolated(!options.betweenContainers())
             // Where br_netfilter is on, a port of its own that an endpoint asks the host for is
             // translated inside the bridge and has to go back where it came from.

@@ -17,6 +17,7 @@ public final class BridgeDriverFactory implements NetworkDriverFactory {
   @Override
   public NetworkDriver create(DriverContext context) throws IOException {
     // A namespace of our own on the same host: the driver may outlive the one it was given.
-    return new BridgeDriver(NetworkNamespace.open(context.host().path()), context.existing());
+    return new BridgeDriver(
+        NetworkNamespace.open(context.host().path()), context.existing(), context.owner());
   }
 }

@@ -42,14 +42,17 @@ final class Bridges {
   private static final String ADDED = "addresses";
 
   private final NetworkNamespace host;
+  private final String owner;
   private final Links links;
   private final Links removed;
   private final Addresses addresses;
   private final Firewall firewall;
 
   /** Removes by {@code removed}, which has a socket that nobody else waits for. */
-  Bridges(NetworkNamespace host, Firewall firewall, Links removed) throws IOException {
+  Bridges(NetworkNamespace host, String owner, Firewall firewall, Links removed)
+      throws IOException {
     this.host = host;
+    this.owner = owner;
     this.firewall = firewall;
     this.removed = removed;
     links = new Links(host.route());
@@ -60,6 +63,10 @@ final class Bridges {
   static String name(NetworkContext network) {
     String recorded = network.driverState().get(BRIDGE);
     return recorded != null ? recorded : BridgeOptions.of(network).bridge();
+  }
+
+  private List<Entry> entries(NetworkContext network, String bridge, BridgeOptions options) {
+    return Entry.of(Mark.of(owner, network), network, bridge, options);
   }
 
   /** Makes what carries a network, or nothing, and returns what is to be remembered. */
@@ -84,7 +91,7 @@ final class Bridges {
       if (existing.isEmpty()) {
         undo(e, () -> links.delete(options.bridge()));
       }
-      undo(e, () -> firewall.remove(Entry.of(network, options.bridge(), options)));
+      undo(e, () -> firewall.remove(entries(network, options.bridge(), options)));
       throw e;
     }
   }
@@ -106,7 +113,9 @@ final class Bridges {
             .multicastSnooping(false)
             .up();
     options.mtu().ifPresent(bridge::mtu);
-    links.create(bridge.build());
+    LinkChange marked =
+        LinkChange.of(options.bridge()).alias(Mark.of(owner, network).toString()).build();
+    links.create(bridge.build(), List.of(marked));
   }
 
   /**
@@ -151,7 +160,7 @@ final class Bridges {
     if (ours && network.ipv6().isPresent() && options.addressed(true)) {
       giveLinkLocal(network, bridge.index(), present);
     }
-    firewall.add(Entry.of(network, options.bridge(), options));
+    firewall.add(entries(network, options.bridge(), options));
     if (!network.options().internal()) {
       forward(network, options);
     }
@@ -232,7 +241,7 @@ final class Bridges {
         }
       }
     }
-    firewall.remove(Entry.of(network, bridge, BridgeOptions.of(network)));
+    firewall.remove(entries(network, bridge, BridgeOptions.of(network)));
   }
 
   private void removeAddress(int index, IpPrefix address) throws IOException {

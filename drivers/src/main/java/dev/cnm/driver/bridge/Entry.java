@@ -5,7 +5,6 @@ import dev.cnm.IpPrefix;
 import dev.cnm.Protocol;
 import dev.cnm.netlink.nft.Element;
 import dev.cnm.netlink.nft.Field;
-import dev.cnm.spi.EndpointContext;
 import dev.cnm.spi.NetworkContext;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -15,20 +14,17 @@ import java.util.List;
  * An element of one of the table's sets and maps, which a network or an endpoint owns.
  *
  * @param set the name of the set or map in {@link Layout}
- * @param element with the owner's name as comment
+ * @param element with the owner's {@link Mark} as comment
  */
 record Entry(String set, Element element) {
-
-  /** What nft(8) takes, should somebody load what it listed. */
-  private static final int LONGEST_COMMENT = 128;
 
   private static Entry of(String set, Field key, String comment) {
     return new Entry(set, Element.of(key, comment));
   }
 
   /** What a network adds; the same number whatever else there is. */
-  static List<Entry> of(NetworkContext network, String bridge, BridgeOptions options) {
-    String owner = network.name();
+  static List<Entry> of(Mark mark, NetworkContext network, String bridge, BridgeOptions options) {
+    String owner = mark.toString();
     Field link = Field.ifname(bridge);
     List<Entry> entries = new ArrayList<>();
     entries.add(of(Layout.BRIDGES, link, owner));
@@ -81,7 +77,7 @@ record Entry(String set, Element element) {
 
   /** Leads a port of the host, at one address or at all of them, to a port of an endpoint. */
   static Entry published(
-      EndpointContext owner,
+      Mark owner,
       InetAddress at,
       int hostPort,
       Protocol protocol,
@@ -91,7 +87,7 @@ record Entry(String set, Element element) {
     Field port = Field.join(Field.protocol(protocol.number()), Field.port(hostPort));
     Field target = Field.join(Field.address(to), Field.port(containerPort));
     Element.Value value = new Element.Value.Fields(target);
-    String comment = comment(owner);
+    String comment = owner.toString();
     return at.isAnyLocalAddress()
         ? new Entry(ipv6 ? Layout.PORTS_6 : Layout.PORTS_4, Element.of(port, value, comment))
         : new Entry(
@@ -100,16 +96,11 @@ record Entry(String set, Element element) {
   }
 
   /** Lets the outside reach a port of an endpoint by the endpoint's own address. */
-  static Entry open(EndpointContext owner, InetAddress address, int port, Protocol protocol) {
+  static Entry open(Mark owner, InetAddress address, int port, Protocol protocol) {
     boolean ipv6 = address.getAddress().length > 4;
     return of(
         ipv6 ? Layout.OPEN_6 : Layout.OPEN_4,
         Field.join(Field.address(address), Field.protocol(protocol.number()), Field.port(port)),
-        comment(owner));
-  }
-
-  private static String comment(EndpointContext owner) {
-    String comment = owner.network().name() + "/" + owner.name();
-    return comment.substring(0, Math.min(comment.length(), LONGEST_COMMENT));
+        owner.toString());
   }
 }

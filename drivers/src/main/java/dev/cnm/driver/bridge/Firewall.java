@@ -140,6 +140,27 @@ final class Firewall {
     remove(own);
   }
 
+  /**
+   * Removes whatever carries an owner's mark with this id, whether or not anybody remembers it.
+   * Slow: it lists all sets.
+   *
+   * @param id the first {@link Mark#ID_LENGTH} digits
+   * @return how many there were
+   */
+  int removeMarked(String owner, String id) throws IOException {
+    Ruleset ruleset = new Ruleset(socket);
+    List<Entry> marked = new ArrayList<>();
+    for (NftSet set : Layout.sets()) {
+      for (Element element : ruleset.elements(Layout.TABLE, set.name())) {
+        Mark.parse(element.comment())
+            .filter(mark -> mark.owner().equals(owner) && mark.id().equals(id))
+            .ifPresent(mark -> marked.add(new Entry(set.name(), element)));
+      }
+    }
+    remove(marked);
+    return marked.size();
+  }
+
   private void found() throws IOException {
     Transaction founding = new Transaction();
     Layout.addTo(founding);

@@ -1,7 +1,6 @@
 package dev.cnm.driver.bridge;
 
 import dev.cnm.PortBinding;
-import dev.cnm.spi.EndpointContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -26,7 +25,7 @@ record Publication(List<Port> ports, List<Entry> open, List<PortBinding> binding
    */
   record Port(HostPort held, Wish.Door door, PortBinding binding) {
 
-    Stream<Entry> entry(EndpointContext owner) {
+    Stream<Entry> entry(Mark owner) {
       return door.byKernel()
           ? Stream.of(
               Entry.published(
@@ -41,7 +40,7 @@ record Publication(List<Port> ports, List<Entry> open, List<PortBinding> binding
   }
 
   /** All that it has in the table. */
-  List<Entry> entries(EndpointContext owner) {
+  List<Entry> entries(Mark owner) {
     List<Entry> entries = new ArrayList<>(open);
     ports.forEach(port -> port.entry(owner).forEach(entries::add));
     return entries;

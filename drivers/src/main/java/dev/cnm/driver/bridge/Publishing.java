@@ -30,15 +30,17 @@ final class Publishing implements AutoCloseable {
   /** How often a free port is tried that turns out to be taken in the other family. */
   private static final int ATTEMPTS = 32;
 
+  private final String owner;
   private final HostSockets sockets;
   private final Firewall firewall;
   private final Flows flows;
   private final Proxies proxies;
   private final Map<String, Owned> publications = new ConcurrentHashMap<>();
 
-  private record Owned(EndpointContext owner, Publication publication) {}
+  private record Owned(Mark mark, Publication publication) {}
 
-  Publishing(NetworkNamespace host, Firewall firewall, Flows flows) {
+  Publishing(NetworkNamespace host, String owner, Firewall firewall, Flows flows) {
+    this.owner = owner;
     this.sockets = new HostSockets(host);
     this.firewall = firewall;
     this.flows = flows;
@@ -54,7 +56,7 @@ final class Publishing implements AutoCloseable {
     List<Wish> wishes = Wish.of(endpoint, options, wanted);
     if (wishes.stream().allMatch(wish -> wish.doors().isEmpty() && wish.open().isEmpty())
         && old.equals(Publication.NOTHING)) {
-      publications.put(endpoint.id(), new Owned(endpoint, Publication.NOTHING));
+      publications.put(endpoint.id(), new Owned(Mark.of(owner, endpoint), Publication.NOTHING));
       return List.of();
     }
     List<PortBinding> previous = new ArrayList<>(wanted.previous());
@@ -66,7 +68,7 @@ final class Publishing implements AutoCloseable {
       close(made.ports(), old);
       throw e;
     }
-    publications.put(endpoint.id(), new Owned(endpoint, made));
+    publications.put(endpoint.id(), new Owned(Mark.of(owner, endpoint), made));
     close(old.ports(), made);
     return made.bindings();
   }
@@ -74,8 +76,9 @@ final class Publishing implements AutoCloseable {
   /** The rules first, then the proxies, then the flows that began before. */
   private void exchange(EndpointContext endpoint, Publication old, Publication made)
       throws IOException {
-    List<Entry> had = old.entries(endpoint);
-    List<Entry> has = made.entries(endpoint);
+    Mark mark = Mark.of(owner, endpoint);
+    List<Entry> had = old.entries(mark);
+    List<Entry> has = made.entries(mark);
     List<Entry> more = without(has, had);
     if (!more.isEmpty()) {
       firewall.add(more);
@@ -124,6 +127,7 @@ final class Publishing implements AutoCloseable {
       throw e;
     }
     List<Publication.Port> ports = new ArrayList<>();
+    Mark mark = Mark.of(owner, endpoint);
     List<Entry> open = new ArrayList<>();
     List<PortBinding> bindings = new ArrayList<>();
     for (Wish wish : wishes) {
@@ -134,7 +138,7 @@ final class Publishing implements AutoCloseable {
         bindings.add(made.binding());
       }
       for (InetAddress address : wish.open()) {
-        open.add(Entry.open(endpoint, address, port, protocol));
+        open.add(Entry.open(mark, address, port, protocol));
         bindings.add(new PortBinding(address, port, port, protocol));
       }
     }
@@ -278,7 +282,7 @@ final class Publishing implements AutoCloseable {
       return;
     }
     try {
-      List<Entry> entries = owned.publication.entries(endpoint);
+      List<Entry> entries = owned.publication.entries(owned.mark);
       if (!entries.isEmpty()) {
         firewall.remove(entries);
         forgetting.accept(endpoint, owned.publication.bindings());
@@ -291,16 +295,17 @@ final class Publishing implements AutoCloseable {
   /** What the table should hold of this process's ports. */
   Stream<Entry> entries() {
     return publications.values().stream()
-        .flatMap(owned -> owned.publication.entries(owned.owner).stream());
+        .flatMap(owned -> owned.publication.entries(owned.mark).stream());
   }
 
   /** What the table should hold of an endpoint by its record. */
-  static Stream<Entry> recorded(EndpointContext endpoint) {
+  Stream<Entry> recorded(EndpointContext endpoint) {
     return endpoint.portBindings().stream()
         .flatMap(binding -> recorded(endpoint, binding).stream());
   }
 
-  private static List<Entry> recorded(EndpointContext endpoint, PortBinding binding) {
+  private List<Entry> recorded(EndpointContext endpoint, PortBinding binding) {
+    Mark mark = Mark.of(owner, endpoint);
     InetAddress at = binding.hostAddress();
     Protocol protocol = binding.protocol();
     var own = at instanceof Inet6Address ? endpoint.ipv6() : endpoint.ipv4();
@@ -309,12 +314,11 @@ final class Publishing implements AutoCloseable {
     }
     InetAddress to = own.get().address();
     if (at.equals(to)) {
-      return List.of(Entry.open(endpoint, to, binding.containerPort(), protocol));
+      return List.of(Entry.open(mark, to, binding.containerPort(), protocol));
     }
     return new Wish.Door(at, to, true).byKernel()
         ? List.of(
-            Entry.published(
-                endpoint, at, binding.hostPort(), protocol, to, binding.containerPort()))
+            Entry.published(mark, at, binding.hostPort(), protocol, to, binding.containerPort()))
         : List.of();
   }
 

@@ -49,7 +49,7 @@ final class BridgeDriverTest {
     sandbox = NetworkNamespace.create(Map.of(OFF, "1", "net/ipv6/conf/all/disable_ipv6", "1"));
     driver =
         new BridgeDriverFactory()
-            .create(new DriverContext(handle(host), List.of(), Existing.nothing()));
+            .create(new DriverContext(handle(host), List.of(), Existing.nothing(), "cnm-00000001"));
   }
 
   @AfterEach
@@ -154,9 +154,11 @@ final class BridgeDriverTest {
   void theTableReadsWell() throws IOException {
     create(network());
     assertThat(run(host, "nft", "list", "table", "inet", "cnm"))
-        .contains("set bridges", "elements = { \"br-aaaaaaaaaaaa\" comment \"neta\" }")
+        .contains(
+            "set bridges",
+            "elements = { \"br-aaaaaaaaaaaa\" comment \"cnm-00000001 aaaaaaaaaaaa neta\" }")
         .contains("iifname . oifname @within accept comment \"within one network\"")
-        .contains("\"br-aaaaaaaaaaaa\" . 10.99.0.0/24 comment \"neta\"")
+        .contains("\"br-aaaaaaaaaaaa\" . 10.99.0.0/24 comment \"cnm-00000001 aaaaaaaaaaaa neta\"")
         .contains("oifname @bridges drop comment \"nothing else, from outside or other networks\"")
         .contains("ct state established,related accept comment \"answers\"")
         .contains("oifname != @bridges masquerade comment \"to the outside\"");
@@ -410,7 +412,9 @@ final class BridgeDriverTest {
     try (NetworkNamespace second = NetworkNamespace.create();
         NetworkDriver its =
             new BridgeDriverFactory()
-                .create(new DriverContext(handle(second), List.of(), Existing.nothing()))) {
+                .create(
+                    new DriverContext(
+                        handle(second), List.of(), Existing.nothing(), "cnm-00000001"))) {
       create(network());
       its.createNetwork(network());
 

@@ -212,7 +212,9 @@ final class PublishingTest {
   void sctpIsPublishedWhereTheKernelHasIt() throws IOException {
     if (Files.readString(Path.of("/proc/net/protocols")).contains("SCTP")) {
       assertThat(server.publish("0.0.0.0:8080:80/sctp")).hasSize(1);
-      assertThat(town.table()).contains("sctp . 8080 comment \"web/c2\" : 10.99.0.2 . 80");
+      assertThat(town.table())
+          .containsPattern(
+              "sctp . 8080 comment \"cnm-00000001 [0-9a-f]{12} web/c2\" : 10.99.0.2 . 80");
     } else {
       assertThatThrownBy(() -> server.publish("0.0.0.0:8080:80/sctp"))
           .isInstanceOf(InvalidParameterException.class)

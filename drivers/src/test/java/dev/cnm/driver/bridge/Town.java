@@ -116,7 +116,8 @@ final class Town implements AutoCloseable {
                   public List<EndpointContext> endpoints() {
                     return List.copyOf(joined);
                   }
-                }));
+                },
+                "cnm-00000001"));
   }
 
   /** Runs a line of shell and returns what it printed. */

@@ -131,6 +131,15 @@ public class libc {
     public static int SO_RCVBUFFORCE() {
         return SO_RCVBUFFORCE;
     }
+    private static final int SO_PEERCRED = (int)17L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_PEERCRED 17
+     * }
+     */
+    public static int SO_PEERCRED() {
+        return SO_PEERCRED;
+    }
     private static final int SO_ATTACH_FILTER = (int)26L;
     /**
      * {@snippet lang=c :
@@ -1228,6 +1237,15 @@ public class libc {
      */
     public static int AF_UNSPEC() {
         return AF_UNSPEC;
+    }
+    private static final int AF_UNIX = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define AF_UNIX 1
+     * }
+     */
+    public static int AF_UNIX() {
+        return AF_UNIX;
     }
     private static final int AF_INET = (int)2L;
     /**

@@ -133,8 +133,7 @@ public final class Ruleset {
   }
 
   /**
-   * The elements of a set or map, without their comments, and of a map without what they lead to if
-   * that is a verdict.
+   * The elements of a set or map; of a map without what they lead to if that is a verdict.
    *
    * @return empty if there is no such set
    * @throws IOException if the kernel refuses, or the socket fails
@@ -169,6 +168,7 @@ public final class Ruleset {
     Field key = Field.of();
     Optional<Field> last = Optional.empty();
     Optional<Element.Value> value = Optional.empty();
+    String comment = "";
     while (attributes.next()) {
       if (attributes.type() == nftables.NFTA_SET_ELEM_KEY()) {
         key = data(attributes.nested()).orElse(key);
@@ -176,9 +176,11 @@ public final class Ruleset {
         last = data(attributes.nested());
       } else if (attributes.type() == nftables.NFTA_SET_ELEM_DATA()) {
         value = data(attributes.nested()).map(Element.Value.Fields::new);
+      } else if (attributes.type() == nftables.NFTA_SET_ELEM_USERDATA()) {
+        comment = UserData.comment(attributes.bytes(), UserData.COMMENT);
       }
     }
-    return new Element(key, last, value, "");
+    return new Element(key, last, value, comment);
   }
 
   private static Optional<Field> data(AttributeCursor data) throws MalformedMessageException {

@@ -11,7 +11,6 @@ import dev.cnm.netlink.gen.nftables;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -27,17 +26,11 @@ import java.util.function.Supplier;
  */
 public final class Transaction {
 
-  /** What {@code nft} looks for in the user data of a rule, chain and element: a comment. */
-  private static final int COMMENT = 0;
-
   /** libnftnl's {@code enum nftnl_udata_set_types}. */
   private static final int SET_KEY_BYTE_ORDER = 0;
 
   private static final int SET_DATA_BYTE_ORDER = 1;
   private static final int SET_COMMENT = 7;
-
-  /** {@code NFT_USERDATA_MAXLEN}. */
-  private static final int USER_DATA_LENGTH = 256;
 
   private final List<Request> requests = new ArrayList<>();
 
@@ -101,7 +94,7 @@ public final class Transaction {
                     base.drop() ? nftables.NF_DROP() : nftables.NF_ACCEPT());
                 out.string(nftables.NFTA_CHAIN_TYPE(), base.type().toString());
               });
-          comment(out, nftables.NFTA_CHAIN_USERDATA(), COMMENT, chain.comment());
+          comment(out, nftables.NFTA_CHAIN_USERDATA(), chain.comment());
         });
   }
 
@@ -157,13 +150,13 @@ public final class Transaction {
 
   /** What {@code nft} needs to print the elements: in which order their octets stand, and why. */
   private static void userData(MessageWriter out, NftSet set) {
-    ByteBuffer data = ByteBuffer.allocate(USER_DATA_LENGTH).order(ByteOrder.nativeOrder());
+    ByteBuffer data = ByteBuffer.allocate(UserData.LENGTH).order(ByteOrder.nativeOrder());
     byteOrder(data, SET_KEY_BYTE_ORDER, set.key());
     if (set.data().isPresent()
         && set.data().get() instanceof NftSet.Data.Fields(List<FieldType> types)) {
       byteOrder(data, SET_DATA_BYTE_ORDER, types);
     }
-    comment(data, SET_COMMENT, set.comment());
+    UserData.comment(data, SET_COMMENT, set.comment());
     if (data.position() > 0) {
       out.bytes(nftables.NFTA_SET_USERDATA(), Arrays.copyOf(data.array(), data.position()));
     }
@@ -231,7 +224,7 @@ public final class Transaction {
                 verdict.encode(out, nftables.NFTA_SET_ELEM_DATA());
           }
         });
-    comment(out, nftables.NFTA_SET_ELEM_USERDATA(), COMMENT, element.comment());
+    comment(out, nftables.NFTA_SET_ELEM_USERDATA(), element.comment());
     out.endNest(nest);
   }
 
@@ -267,24 +260,15 @@ public final class Transaction {
             expression.encode(out);
           }
           out.endNest(list);
-          comment(out, nftables.NFTA_RULE_USERDATA(), COMMENT, comment);
+          comment(out, nftables.NFTA_RULE_USERDATA(), comment);
         });
   }
 
-  private static void comment(MessageWriter out, int attribute, int type, String text) {
+  private static void comment(MessageWriter out, int attribute, String text) {
     if (!text.isEmpty()) {
-      ByteBuffer data = ByteBuffer.allocate(USER_DATA_LENGTH);
-      comment(data, type, text);
+      ByteBuffer data = ByteBuffer.allocate(UserData.LENGTH);
+      UserData.comment(data, UserData.COMMENT, text);
       out.bytes(attribute, Arrays.copyOf(data.array(), data.position()));
-    }
-  }
-
-  /** A type, a length and a string with its zero; nft takes comments of 128 octets with it. */
-  private static void comment(ByteBuffer data, int type, String text) {
-    if (!text.isEmpty()) {
-      byte[] letters = text.getBytes(StandardCharsets.UTF_8);
-      int length = Math.min(letters.length, 127);
-      data.put((byte) type).put((byte) (length + 1)).put(letters, 0, length).put((byte) 0);
     }
   }
 

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param flags the {@code IFF_} flags of {@code netdevice(7)}
  * @param mtu the longest packet in octets, without the link-layer header
  * @param address its link-layer address, if its type has one
+ * @param alias what somebody says it is for ({@code IFLA_IFALIAS}); empty if nobody does
  * @param group the group that it is in, 0 by default
  * @param masterIndex the bridge or other link that it is a port of
  * @param peerIndex for a veth, the number of its other end in that one's namespace; for a link on
@@ -31,6 +32,7 @@ public record Link(
     int flags,
     int mtu,
     Optional<HardwareAddress> address,
+    String alias,
     int group,
     OptionalInt masterIndex,
     OptionalInt peerIndex,
@@ -57,6 +59,7 @@ public record Link(
   /** Reads the body of a message. */
   static Link read(Message message) throws MalformedMessageException {
     String name = "";
+    String alias = "";
     LinkKind kind = new LinkKind.Other("");
     int mtu = 0;
     int group = 0;
@@ -73,6 +76,8 @@ public record Link(
         mtu = attributes.u32();
       } else if (type == rtnetlink.IFLA_ADDRESS()) {
         address = Optional.of(HardwareAddress.of(attributes.bytes()));
+      } else if (type == rtnetlink.IFLA_IFALIAS()) {
+        alias = attributes.string();
       } else if (type == rtnetlink.IFLA_GROUP()) {
         group = attributes.u32();
       } else if (type == rtnetlink.IFLA_MASTER()) {
@@ -92,6 +97,7 @@ public record Link(
         message.int32(8),
         mtu,
         address,
+        alias,
         group,
         master,
         peer,

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LinkChange implements Request {
 
+  /** {@code IFALIASZ} of linux/if.h is 256, and the NUL counts. */
+  private static final int LONGEST_ALIAS = 254;
+
   private final int index;
   private final @Nullable String name;
   private final int flags;
@@ -25,6 +28,7 @@ public final class LinkChange implements Request {
   private final long portSettings;
   private final long portValues;
   private final @Nullable String newName;
+  private final @Nullable String alias;
   private final @Nullable HardwareAddress address;
   private final @Nullable NetworkNamespace namespace;
 
@@ -41,6 +45,7 @@ public final class LinkChange implements Request {
     portSettings = builder.portSettings;
     portValues = builder.portValues;
     newName = builder.newName;
+    alias = builder.alias;
     address = builder.address;
     namespace = builder.namespace;
   }
@@ -93,6 +98,9 @@ public final class LinkChange implements Request {
       out.string(rtnetlink.IFLA_IFNAME(), newName);
     } else if (name != null) {
       out.string(rtnetlink.IFLA_IFNAME(), name);
+    }
+    if (alias != null) {
+      out.string(rtnetlink.IFLA_IFALIAS(), alias);
     }
     if (address != null) {
       out.bytes(rtnetlink.IFLA_ADDRESS(), address.octets());
@@ -178,6 +186,7 @@ public final class LinkChange implements Request {
     private long portValues;
 
     private @Nullable String newName;
+    private @Nullable String alias;
     private @Nullable HardwareAddress address;
     private @Nullable NetworkNamespace namespace;
 
@@ -242,6 +251,22 @@ public final class LinkChange implements Request {
         throw new IllegalStateException("a link is renamed by number");
       }
       newName = LinkNames.require(to);
+      return this;
+    }
+
+    /**
+     * Says what it is for ({@code ip link set alias}); the kernel takes that of a link that is
+     * there only ({@code do_setlink} of net/core/rtnetlink.c), and keeps it until the link goes.
+     *
+     * @param text up to 254 ASCII characters; empty for none
+     * @throws IllegalArgumentException if it is another one
+     */
+    public Builder alias(String text) {
+      if (text.length() > LONGEST_ALIAS || !text.chars().allMatch(it -> it > 0 && it < 0x80)) {
+        throw new IllegalArgumentException(
+            "not up to " + LONGEST_ALIAS + " ASCII characters: " + text);
+      }
+      alias = text;
       return this;
     }
 

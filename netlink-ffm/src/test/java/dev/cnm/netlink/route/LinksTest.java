@@ -74,7 +74,12 @@ final class LinksTest {
                   .queues(1)
                   .up()
                   .build(),
-              List.of(LinkChange.of("veth0").noAutomaticAddress().hairpin(true).build()));
+              List.of(
+                  LinkChange.of("veth0")
+                      .noAutomaticAddress()
+                      .hairpin(true)
+                      .alias("web/c1 ~")
+                      .build()));
 
       Link inside = new Links(other.route()).get("eth0").orElseThrow();
       assertThat(host.peerIndex()).hasValue(inside.index());
@@ -82,7 +87,9 @@ final class LinksTest {
       assertThat(inside.mtu()).isEqualTo(1300);
       assertThat(inside.isUp()).isFalse();
       assertThat(ip("-d", "link", "show", "veth0"))
-          .contains("master br0", "hairpin on", "addrgenmode none", "numtxqueues 1 ", ",UP");
+          .contains("master br0", "hairpin on", "addrgenmode none", "numtxqueues 1 ", ",UP")
+          .contains("alias web/c1 ~");
+      assertThat(links.get("veth0").orElseThrow().alias()).isEqualTo("web/c1 ~");
     }
   }
 
@@ -225,6 +232,10 @@ final class LinksTest {
         .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> LinkSpec.bridge("a").peer("b"))
         .isInstanceOf(IllegalStateException.class);
+    for (String alias : List.of("a".repeat(255), "ü", "a\0b")) {
+      assertThatThrownBy(() -> LinkChange.of("a").alias(alias))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
     assertThatThrownBy(() -> LinkChange.of("a").noAutomaticAddress().up().build())
         .isInstanceOf(IllegalStateException.class);
   }
