@@ -1,0 +1,31 @@
+package dev.cnm.endurance;
+
+import dev.cnm.endurance.faults.Faults;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What {@code endurance/run} runs, on a host of its own. */
+public final class Endurance {
+
+  private Endurance() {}
+
+  /**
+   * Runs one part and writes its page.
+   *
+   * @param arguments the folder for the pages, one for what is needed meanwhile, the part, {@code
+   *     quick} or {@code full}, and what the part takes
+   */
+  public static void main(String[] arguments) throws IOException {
+    Path results = Path.of(arguments[0]);
+    Path folder = Path.of(arguments[1]);
+    boolean quick = arguments[3].equals("quick");
+    List<String> rest = List.of(arguments).subList(4, arguments.length);
+    switch (arguments[2]) {
+      case "faults" ->
+          Faults.run(folder, quick ? 4 : Integer.MAX_VALUE, rest)
+              .write(results.resolve("faults.md"));
+      default -> throw new IllegalArgumentException("no such part: " + arguments[2]);
+    }
+  }
+}
