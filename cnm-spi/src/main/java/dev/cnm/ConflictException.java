@@ -1,7 +1,7 @@
 package dev.cnm;
 
 /** What was asked for is taken: a name, an address, a subnet. */
-public final class ConflictException extends CnmException {
+public sealed class ConflictException extends CnmException permits SubnetInUseException {
 
   private static final long serialVersionUID = 1L;
 

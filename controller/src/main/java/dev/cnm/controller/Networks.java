@@ -8,6 +8,7 @@ import dev.cnm.IpamConfig;
 import dev.cnm.Names;
 import dev.cnm.NetworkOptions;
 import dev.cnm.NotFoundException;
+import dev.cnm.SubnetInUseException;
 import dev.cnm.controller.Records.Draft;
 import dev.cnm.controller.state.EndpointRecord;
 import dev.cnm.controller.state.NetworkRecord;
@@ -26,6 +27,9 @@ import java.util.Map;
 final class Networks {
 
   private static final System.Logger LOG = System.getLogger(Networks.class.getName());
+
+  /** How often a subnet is chosen that somebody else on the host then has first. */
+  private static final int ATTEMPTS = 16;
 
   private record Predefined(String name, String type) {}
 
@@ -83,9 +87,23 @@ final class Networks {
     if (driver.capabilities().single()) {
       throw new ForbiddenException("only one instance of \"" + type + "\" network is allowed");
     }
+    check(type, name, options, driver.capabilities().addressed());
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return create(driver, name, options, record(type, name, options, false, State.CREATING));
+      } catch (SubnetInUseException e) {
+        // Somebody else on this host, with records of his own, was faster.
+        if (!chooses(options) || attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private NetworkRecord create(
+      NetworkDriver driver, String name, NetworkOptions options, NetworkRecord named)
+      throws IOException {
     boolean addressed = driver.capabilities().addressed();
-    check(type, name, options, addressed);
-    NetworkRecord named = record(type, name, options, false, State.CREATING);
     List<IpPrefix> taken =
         addressed && chooses(options) ? HostRoutes.of(host.namespace()) : List.of();
     NetworkRecord creating =
@@ -206,6 +224,28 @@ final class Networks {
 
   /** The network as it stands in the kernel, made now if it is dormant. */
   NetworkRecord awake(NetworkRecord known) throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return awakeWithPools(known);
+      } catch (SubnetInUseException e) {
+        // Nobody has asked for the subnet of a predefined one, and nobody uses it yet.
+        if (!known.predefined() || attempt == ATTEMPTS) {
+          throw e;
+        }
+        records.run(draft -> chooseAnew(draft, known));
+      }
+    }
+  }
+
+  private void chooseAnew(Draft draft, NetworkRecord known) throws IOException {
+    NetworkRecord now = draft.picture().network(known.id(), known.name());
+    if (now.state() == State.DORMANT) {
+      draft.put(now.with(List.of()));
+      addresses.releasePools(now);
+    }
+  }
+
+  private NetworkRecord awakeWithPools(NetworkRecord known) throws IOException {
     NetworkRecord network = withPools(known);
     if (network.state() == State.READY) {
       return network;

@@ -7,13 +7,13 @@ import dev.cnm.ExhaustedException;
 import dev.cnm.InvalidParameterException;
 import dev.cnm.IpPrefix;
 import dev.cnm.MacAddress;
+import dev.cnm.Names;
 import dev.cnm.PortBinding;
 import dev.cnm.netlink.Errno;
 import dev.cnm.netlink.NetlinkException;
 import dev.cnm.netlink.NetlinkFamily;
 import dev.cnm.netlink.NetlinkSocket;
 import dev.cnm.netlink.namespace.NetworkNamespace;
-import dev.cnm.netlink.route.Addresses;
 import dev.cnm.netlink.route.HardwareAddress;
 import dev.cnm.netlink.route.Link;
 import dev.cnm.netlink.route.LinkChange;
@@ -48,6 +48,11 @@ final class BridgeDriver implements NetworkDriver {
   /** What {@code find_portno} of net/bridge/br_if.c says beyond them (asm-generic/errno.h). */
   private static final int EXFULL = 54;
 
+  private static final String HOST_END = "veth";
+
+  /** As many of the id's as a name has room for: two endpoints hardly ever have the same. */
+  private static final int DIGITS = Names.MAX_INTERFACE_NAME_LENGTH - HOST_END.length();
+
   /** In the endpoint's information, as Docker names it. */
   private static final String MAC_ADDRESS = "com.docker.network.endpoint.macaddress";
 
@@ -57,8 +62,6 @@ final class BridgeDriver implements NetworkDriver {
 
   /** The numbers of the bridges, by name, as last seen. */
   private final Map<String, Integer> seen = new ConcurrentHashMap<>();
-
-  private final Addresses addresses;
 
   /** For deletions, which the kernel takes long for, so that nobody who attaches waits for them. */
   private final NetlinkSocket removals;
@@ -78,7 +81,6 @@ final class BridgeDriver implements NetworkDriver {
     this.existing = existing;
     try {
       links = new Links(host.route());
-      addresses = new Addresses(host.route());
       removals = host.openSocket(NetlinkFamily.ROUTE);
       removed = new Links(removals);
       netfilter = host.openSocket(NetlinkFamily.NETFILTER);
@@ -107,7 +109,6 @@ final class BridgeDriver implements NetworkDriver {
   public Map<String, String> createNetwork(NetworkContext network) throws IOException {
     BridgeOptions options = BridgeOptions.of(network);
     requireOnePoolAFamily(network);
-    HostSubnets.requireElsewhere(links, addresses, network, options.bridge());
     requireOwnBridge(network, options);
     return bridges.make(network, options);
   }
@@ -217,7 +218,7 @@ final class BridgeDriver implements NetworkDriver {
 
   /** The name of the pair's end on the host: of the endpoint's id, so that nobody has to look. */
   private static String hostEnd(EndpointContext endpoint) {
-    return "veth" + endpoint.id().substring(0, 7);
+    return HOST_END + endpoint.id().substring(0, DIGITS);
   }
 
   @Override

@@ -15,7 +15,7 @@ import java.util.Set;
 /**
  * What the options of a bridge network say; their names are Docker's labels.
  *
- * @param bridge the name of the bridge link
+ * @param bridge the name of the bridge link: the one that the network has, or is to have
  * @param named whether the caller chose that name
  * @param mtu the MTU of bridge and endpoints in octets; empty for the kernel's default
  * @param betweenContainers whether the endpoints reach each other ({@code enable_icc})
@@ -103,7 +103,8 @@ record BridgeOptions(
     // The number behind it takes up to four digits.
     Names.requireInterfaceName(prefix + "1023");
     return new BridgeOptions(
-        name != null ? Names.requireInterfaceName(name) : defaultName(network),
+        Bridges.recorded(network)
+            .orElseGet(() -> name != null ? Names.requireInterfaceName(name) : firstName(network)),
         name != null,
         Optional.ofNullable(options.get(MTU)).map(value -> mtu(value, network)),
         flag(options, ICC, true),
@@ -133,8 +134,31 @@ record BridgeOptions(
     return mode(ipv6) != GatewayMode.ISOLATED && (ipv6 || addressed);
   }
 
-  private static String defaultName(NetworkContext network) {
-    return network.predefined() ? DEFAULT_BRIDGE : "br-" + network.id().substring(0, 12);
+  private static String firstName(NetworkContext network) {
+    return network.predefined() ? DEFAULT_BRIDGE : ownName(network);
+  }
+
+  /** A name that nobody else's network has. */
+  static String ownName(NetworkContext network) {
+    return "br-" + network.id().substring(0, Mark.ID_LENGTH);
+  }
+
+  /** The same on another bridge. */
+  BridgeOptions on(String other) {
+    return new BridgeOptions(
+        other,
+        named,
+        mtu,
+        betweenContainers,
+        masquerade,
+        addressed,
+        interfacePrefix,
+        mode4,
+        mode6,
+        source4,
+        source6,
+        publishAt,
+        trusted);
   }
 
   private static int mtu(String value, NetworkContext network) {

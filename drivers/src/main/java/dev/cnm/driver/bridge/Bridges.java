@@ -7,6 +7,7 @@ import dev.cnm.netlink.Errno;
 import dev.cnm.netlink.NetlinkException;
 import dev.cnm.netlink.namespace.NetworkNamespace;
 import dev.cnm.netlink.namespace.Sysctl;
+import dev.cnm.netlink.nft.Field;
 import dev.cnm.netlink.route.Address;
 import dev.cnm.netlink.route.AddressSpec;
 import dev.cnm.netlink.route.Addresses;
@@ -19,11 +20,14 @@ import dev.cnm.netlink.route.Links;
 import dev.cnm.spi.NetworkContext;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -41,8 +45,11 @@ final class Bridges {
   /** In the network's state: the addresses that a link which isn't ours was given. */
   private static final String ADDED = "addresses";
 
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private final NetworkNamespace host;
   private final String owner;
+  private final Arbitration arbitration;
   private final Links links;
   private final Links removed;
   private final Addresses addresses;
@@ -53,6 +60,7 @@ final class Bridges {
       throws IOException {
     this.host = host;
     this.owner = owner;
+    arbitration = new Arbitration(host, PATIENCE);
     this.firewall = firewall;
     this.removed = removed;
     links = new Links(host.route());
@@ -61,8 +69,12 @@ final class Bridges {
 
   /** The name of a network's link. */
   static String name(NetworkContext network) {
-    String recorded = network.driverState().get(BRIDGE);
-    return recorded != null ? recorded : BridgeOptions.of(network).bridge();
+    return BridgeOptions.of(network).bridge();
+  }
+
+  /** The name of the link that was made or found for a network; empty before. */
+  static Optional<String> recorded(NetworkContext network) {
+    return Optional.ofNullable(network.driverState().get(BRIDGE));
   }
 
   private List<Entry> entries(NetworkContext network, String bridge, BridgeOptions options) {
@@ -70,15 +82,23 @@ final class Bridges {
   }
 
   /** Makes what carries a network, or nothing, and returns what is to be remembered. */
-  Map<String, String> make(NetworkContext network, BridgeOptions options) throws IOException {
-    Optional<Link> existing = links.get(options.bridge());
-    existing.ifPresent(Bridges::requireBridge);
-    if (existing.isEmpty()) {
+  Map<String, String> make(NetworkContext network, BridgeOptions wanted) throws IOException {
+    return arbitration.alone(() -> makeAlone(network, wanted));
+  }
+
+  private Map<String, String> makeAlone(NetworkContext network, BridgeOptions wanted)
+      throws IOException {
+    BridgeOptions options = wanted.on(free(network, wanted));
+    HostSubnets.requireElsewhere(links, addresses, network, options.bridge());
+    boolean given = links.get(options.bridge()).isPresent();
+    if (given) {
+      requireUnused(options.bridge());
+    } else {
       create(network, options);
     }
     try {
-      List<IpPrefix> added = connect(network, options, existing.isEmpty());
-      return existing.isEmpty()
+      List<IpPrefix> added = connect(network, options, !given);
+      return !given
           ? Map.of(BRIDGE, options.bridge(), CREATED, "true")
           : Map.of(
               BRIDGE,
@@ -88,11 +108,56 @@ final class Bridges {
               ADDED,
               added.stream().map(IpPrefix::toString).collect(Collectors.joining(",")));
     } catch (IOException e) {
-      if (existing.isEmpty()) {
+      if (!given) {
         undo(e, () -> links.delete(options.bridge()));
       }
       undo(e, () -> firewall.remove(entries(network, options.bridge(), options)));
       throw e;
+    }
+  }
+
+  /**
+   * The name of a bridge that the network can have: there is none, or one that nobody of us has
+   * made. What a run of this store that was killed has left of it is removed.
+   */
+  private String free(NetworkContext network, BridgeOptions wanted) throws IOException {
+    Set<String> names = new LinkedHashSet<>();
+    names.add(wanted.bridge());
+    if (!wanted.named()) {
+      // cnm0 is the first one's who comes.
+      names.add(BridgeOptions.ownName(network));
+    }
+    String taken = "";
+    for (String name : names) {
+      Optional<Link> link = links.get(name);
+      link.ifPresent(Bridges::requireBridge);
+      Optional<Mark> mark = link.flatMap(it -> Mark.parse(it.alias()));
+      if (mark.isEmpty()) {
+        return name;
+      }
+      if (mark.get().isOf(owner, network)) {
+        links.delete(name);
+        return name;
+      }
+      taken = taken(name, mark.get());
+    }
+    throw new ConflictException(taken);
+  }
+
+  private static String taken(String bridge, Mark mark) {
+    return "the bridge "
+        + bridge
+        + " carries the network "
+        + mark.name()
+        + " of another store, "
+        + mark.owner();
+  }
+
+  /** Refuses a bridge that was there before and that another store's network is on already. */
+  private void requireUnused(String bridge) throws IOException {
+    Optional<Mark> mark = firewall.mark(Layout.BRIDGES, Field.ifname(bridge));
+    if (mark.isPresent() && !mark.get().owner().equals(owner)) {
+      throw new ConflictException(taken(bridge, mark.get()));
     }
   }
 
@@ -219,19 +284,48 @@ final class Bridges {
   /** The bridge; made again if somebody removed it, or the machine was started anew. */
   Link require(NetworkContext network, BridgeOptions options) throws IOException {
     Optional<Link> bridge = links.get(options.bridge());
-    if (bridge.isPresent()) {
-      return bridge.get();
+    if (bridge.isEmpty()) {
+      arbitration.alone(() -> again(network, options));
+      bridge = links.get(options.bridge());
     }
-    create(network, options);
-    connect(network, options, true);
-    return links.get(options.bridge()).orElseThrow();
+    Optional<Mark> mark = bridge.flatMap(it -> Mark.parse(it.alias()));
+    if (mark.isPresent() && !mark.get().isOf(owner, network)) {
+      throw new ConflictException(taken(options.bridge(), mark.get()));
+    }
+    return bridge.orElseThrow();
   }
 
-  /** Removes what carries a network; a bridge that was there before loses what it was given. */
+  private boolean again(NetworkContext network, BridgeOptions options) throws IOException {
+    if (links.get(options.bridge()).isPresent()) {
+      return false;
+    }
+    HostSubnets.requireElsewhere(links, addresses, network, options.bridge());
+    create(network, options);
+    connect(network, options, true);
+    return true;
+  }
+
+  /**
+   * Removes what carries a network, and nothing of anybody else's; a bridge that was there before
+   * loses what it was given.
+   */
   void remove(NetworkContext network) throws IOException {
-    String bridge = name(network);
+    BridgeOptions options = BridgeOptions.of(network);
+    if (recorded(network).isEmpty()) {
+      // It was left half made: what there is of it says so itself.
+      for (String name : List.of(options.bridge(), BridgeOptions.ownName(network))) {
+        if (isOurs(network, name, false)) {
+          removed.delete(name);
+        }
+      }
+      firewall.removeMarked(owner, Mark.of(owner, network).id());
+      return;
+    }
+    String bridge = options.bridge();
     if (!"false".equals(network.driverState().get(CREATED))) {
-      removed.delete(bridge);
+      if (isOurs(network, bridge, true)) {
+        removed.delete(bridge);
+      }
     } else {
       Optional<Link> link = links.get(bridge);
       String added = network.driverState().getOrDefault(ADDED, "");
@@ -241,7 +335,15 @@ final class Bridges {
         }
       }
     }
-    firewall.remove(entries(network, bridge, BridgeOptions.of(network)));
+    firewall.remove(entries(network, bridge, options));
+  }
+
+  /** Whether a link carries the network's mark; without any mark, what {@code otherwise} says. */
+  private boolean isOurs(NetworkContext network, String name, boolean otherwise)
+      throws IOException {
+    Optional<Link> link = links.get(name);
+    Optional<Mark> mark = link.flatMap(it -> Mark.parse(it.alias()));
+    return link.isPresent() && mark.map(it -> it.isOf(owner, network)).orElse(otherwise);
   }
 
   private void removeAddress(int index, IpPrefix address) throws IOException {

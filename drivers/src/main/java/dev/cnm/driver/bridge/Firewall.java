@@ -4,6 +4,7 @@ import dev.cnm.netlink.Errno;
 import dev.cnm.netlink.NetlinkException;
 import dev.cnm.netlink.NetlinkSocket;
 import dev.cnm.netlink.nft.Element;
+import dev.cnm.netlink.nft.Field;
 import dev.cnm.netlink.nft.NftSet;
 import dev.cnm.netlink.nft.Ruleset;
 import dev.cnm.netlink.nft.Transaction;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -138,6 +140,13 @@ final class Firewall {
           .forEach(own::add);
     }
     remove(own);
+  }
+
+  /** Whose the element of this key is; empty if there is none, or nobody has marked it. */
+  Optional<Mark> mark(String set, Field key) throws IOException {
+    return new Ruleset(socket)
+        .element(Layout.TABLE, set, key)
+        .flatMap(element -> Mark.parse(element.comment()));
   }
 
   /**

@@ -1,8 +1,8 @@
 package dev.cnm.driver.bridge;
 
-import dev.cnm.ConflictException;
+import dev.cnm.AddressPool;
 import dev.cnm.IpPrefix;
-import dev.cnm.IpamConfig;
+import dev.cnm.SubnetInUseException;
 import dev.cnm.netlink.route.Address;
 import dev.cnm.netlink.route.Addresses;
 import dev.cnm.netlink.route.Link;
@@ -18,17 +18,17 @@ final class HostSubnets {
   private HostSubnets() {}
 
   /**
-   * Refuses a subnet that was asked for and that another link of the host is in: the host would
-   * look for its neighbours behind our bridge. Subnets behind a router may be hidden on purpose.
+   * Refuses a subnet that another link of the host is in: the host would look for its neighbours
+   * behind our bridge. Subnets behind a router may be hidden on purpose.
    *
    * @param bridge the network's own link
-   * @throws ConflictException naming the address and its link
+   * @throws SubnetInUseException naming the address and its link
    */
   static void requireElsewhere(
       Links links, Addresses addresses, NetworkContext network, String bridge) throws IOException {
     List<IpPrefix> wanted =
-        network.options().ipam().stream()
-            .map(IpamConfig::subnet)
+        network.pools().stream()
+            .map(AddressPool::subnet)
             .filter(it -> !it.address().isAnyLocalAddress() && !it.address().isLinkLocalAddress())
             .toList();
     if (wanted.isEmpty()) {
@@ -42,7 +42,7 @@ final class HostSubnets {
       if (conflict.isPresent()) {
         String link = links.get(address.linkIndex()).map(Link::name).orElse("a link that is gone");
         if (!link.equals(bridge)) {
-          throw new ConflictException(
+          throw new SubnetInUseException(
               "the subnet "
                   + conflict.get()
                   + " overlaps "

@@ -42,6 +42,11 @@ record Mark(String owner, String id, String name) {
         : Optional.empty();
   }
 
+  /** Whether it stands for a network of an owner. */
+  boolean isOf(String someone, NetworkContext network) {
+    return owner.equals(someone) && id.equals(shortened(network.id()));
+  }
+
   private static String shortened(String id) {
     return id.substring(0, ID_LENGTH);
   }

@@ -180,7 +180,7 @@ final class BridgeDriverTest {
     assertThat(run(sandbox, "ip", "route"))
         .contains("default via 10.99.0.1 dev eth0")
         .contains("10.99.0.0/24 dev eth0 proto kernel scope link src 10.99.0.2");
-    assertThat(run(host, "ip", "-d", "link", "show", "veth1111111"))
+    assertThat(run(host, "ip", "-d", "link", "show", "veth11111111111"))
         .contains("master br-aaaaaaaaaaaa", "state forwarding", "addrgenmode none");
     assertThat(run(sandbox, "ping", "-c1", "-w5", "10.99.0.1")).contains(" 1 received");
   }
@@ -365,7 +365,7 @@ final class BridgeDriverTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "host: ip link add veth1111111 type bridge",
+        "host: ip link add veth11111111111 type bridge",
         "sandbox: ip link add eth0 type bridge",
         "sandbox: ip link set lo up; ip route add default dev lo"
       })

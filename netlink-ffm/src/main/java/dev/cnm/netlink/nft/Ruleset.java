@@ -62,7 +62,8 @@ public final class Ruleset {
    */
   public List<BaseChain> baseChains() throws IOException {
     return socket.dump(
-        new Get(nftables.NFT_MSG_GETCHAIN(), 0, "list the chains", out -> {}), Ruleset::baseChain);
+        new Get(nftables.NFT_MSG_GETCHAIN(), true, 0, "list the chains", out -> {}),
+        Ruleset::baseChain);
   }
 
   private static @Nullable BaseChain baseChain(Message message) throws MalformedMessageException {
@@ -112,6 +113,7 @@ public final class Ruleset {
         dump(
             new Get(
                 nftables.NFT_MSG_GETRULE(),
+                true,
                 table.family().number(),
                 "list the rules of the table " + table,
                 out -> out.string(nftables.NFTA_RULE_TABLE(), table.name())),
@@ -143,6 +145,7 @@ public final class Ruleset {
     dump(
         new Get(
             nftables.NFT_MSG_GETSETELEM(),
+            true,
             table.family().number(),
             "list the elements of " + set + " of the table " + table,
             out -> {
@@ -150,17 +153,55 @@ public final class Ruleset {
               out.string(nftables.NFTA_SET_ELEM_LIST_SET(), set);
             }),
         message -> {
-          AttributeCursor attributes = message.attributes(HEADER_LENGTH);
-          while (attributes.next()) {
-            if (attributes.type() == nftables.NFTA_SET_ELEM_LIST_ELEMENTS()) {
-              AttributeCursor list = attributes.nested();
-              while (list.next()) {
-                elements.add(element(list.nested()));
-              }
-            }
-          }
+          elements.addAll(elements(message));
           return null;
         });
+    return elements;
+  }
+
+  /**
+   * The element of a set or map that has this key; as fast however many there are.
+   *
+   * @return empty if there is no such element, set or table
+   * @throws IOException if the kernel refuses, or the socket fails
+   */
+  public Optional<Element> element(NftTable table, String set, Field key) throws IOException {
+    Get request =
+        new Get(
+            nftables.NFT_MSG_GETSETELEM(),
+            false,
+            table.family().number(),
+            "look for the element " + key + " of " + set + " of the table " + table,
+            out -> {
+              out.string(nftables.NFTA_SET_ELEM_LIST_TABLE(), table.name());
+              out.string(nftables.NFTA_SET_ELEM_LIST_SET(), set);
+              int list = out.nest(nftables.NFTA_SET_ELEM_LIST_ELEMENTS());
+              int element = out.nest(nftables.NFTA_LIST_ELEM());
+              key.encode(out, nftables.NFTA_SET_ELEM_KEY());
+              out.endNest(element);
+              out.endNest(list);
+            });
+    try {
+      return socket.get(request, message -> elements(message).stream().findFirst().orElse(null));
+    } catch (NetlinkException e) {
+      if (e.is(Errno.ENOENT)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  private static List<Element> elements(Message message) throws MalformedMessageException {
+    List<Element> elements = new ArrayList<>();
+    AttributeCursor attributes = message.attributes(HEADER_LENGTH);
+    while (attributes.next()) {
+      if (attributes.type() == nftables.NFTA_SET_ELEM_LIST_ELEMENTS()) {
+        AttributeCursor list = attributes.nested();
+        while (list.next()) {
+          elements.add(element(list.nested()));
+        }
+      }
+    }
     return elements;
   }
 
@@ -203,7 +244,8 @@ public final class Ruleset {
     }
   }
 
-  private record Get(int message, int family, String describe, Consumer<MessageWriter> body)
+  private record Get(
+      int message, boolean all, int family, String describe, Consumer<MessageWriter> body)
       implements Request {
 
     @Override
@@ -213,7 +255,7 @@ public final class Ruleset {
 
     @Override
     public int flags() {
-      return netlink.NLM_F_DUMP();
+      return all ? netlink.NLM_F_DUMP() : 0;
     }
 
     @Override
