@@ -1,6 +1,7 @@
 package dev.cnm;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,23 +19,31 @@ import java.util.Optional;
  * @param preparedNamespaces how many network namespaces are kept ready for new sandboxes, 0 to
  *     10,000. They are made in the background, given to one sandbox each and never used again. One
  *     takes about 150 KiB of the kernel's memory
+ * @param driverDeadline how long a call of a driver that came from elsewhere is waited for, 100 ms
+ *     to an hour; IPAM drivers, which keep everybody waiting, have a quarter of it, and so has
+ *     closing
  */
 public record ControllerOptions(
     Optional<Path> hostNamespace,
     List<AddressRange> addressRanges,
     Path hostFiles,
     boolean adopts,
-    int preparedNamespaces) {
+    int preparedNamespaces,
+    Duration driverDeadline) {
 
   private static final int MOST_PREPARED = 10_000;
+  private static final Duration SHORTEST = Duration.ofMillis(100);
+  private static final Duration LONGEST = Duration.ofHours(1);
 
   private static final ControllerOptions DEFAULTS =
-      new ControllerOptions(Optional.empty(), List.of(), Path.of("/etc"), true, 0);
+      new ControllerOptions(
+          Optional.empty(), List.of(), Path.of("/etc"), true, 0, Duration.ofSeconds(20));
 
   /**
    * Copies the list and checks the number.
    *
-   * @throws InvalidParameterException if the number of prepared namespaces is out of its range
+   * @throws InvalidParameterException if the number of prepared namespaces or the deadline is out
+   *     of its range
    */
   public ControllerOptions {
     addressRanges = List.copyOf(addressRanges);
@@ -44,6 +53,10 @@ public record ControllerOptions(
               + preparedNamespaces
               + ": 0 to "
               + MOST_PREPARED);
+    }
+    if (driverDeadline.compareTo(SHORTEST) < 0 || driverDeadline.compareTo(LONGEST) > 0) {
+      throw new InvalidParameterException(
+          "invalid deadline for drivers: " + driverDeadline + ": " + SHORTEST + " to " + LONGEST);
     }
   }
 
@@ -58,29 +71,37 @@ public record ControllerOptions(
   /** These options with another host. */
   public ControllerOptions withHostNamespace(Path path) {
     return new ControllerOptions(
-        Optional.of(path), addressRanges, hostFiles, adopts, preparedNamespaces);
+        Optional.of(path), addressRanges, hostFiles, adopts, preparedNamespaces, driverDeadline);
   }
 
   /** These options with other address ranges. */
   public ControllerOptions withAddressRanges(AddressRange... ranges) {
     return new ControllerOptions(
-        hostNamespace, List.of(ranges), hostFiles, adopts, preparedNamespaces);
+        hostNamespace, List.of(ranges), hostFiles, adopts, preparedNamespaces, driverDeadline);
   }
 
   /** These options with other files of the host. */
   public ControllerOptions withHostFiles(Path folder) {
-    return new ControllerOptions(hostNamespace, addressRanges, folder, adopts, preparedNamespaces);
+    return new ControllerOptions(
+        hostNamespace, addressRanges, folder, adopts, preparedNamespaces, driverDeadline);
   }
 
   /** These options for a controller that is soon gone again, and takes nothing over. */
   public ControllerOptions withoutAdoption() {
     return new ControllerOptions(
-        hostNamespace, addressRanges, hostFiles, false, preparedNamespaces);
+        hostNamespace, addressRanges, hostFiles, false, preparedNamespaces, driverDeadline);
   }
 
   /** These options with another number of {@link #preparedNamespaces}. */
   public ControllerOptions withPreparedNamespaces(int number) {
-    return new ControllerOptions(hostNamespace, addressRanges, hostFiles, adopts, number);
+    return new ControllerOptions(
+        hostNamespace, addressRanges, hostFiles, adopts, number, driverDeadline);
+  }
+
+  /** These options with another {@link #driverDeadline}. */
+  public ControllerOptions withDriverDeadline(Duration deadline) {
+    return new ControllerOptions(
+        hostNamespace, addressRanges, hostFiles, adopts, preparedNamespaces, deadline);
   }
 
   /**

@@ -35,7 +35,30 @@ public final class Names {
       Pattern.compile("[a-zA-Z0-9_-]{1,63}(\\.[a-zA-Z0-9_-]{1,63})*");
   private static final Pattern INTERFACE_NAME = Pattern.compile("[!-~&&[^/:]]+");
 
+  /**
+   * What a terminal acts on or doesn't show: the controls of ASCII and of ISO 8859 (of which 0x9b
+   * begins a command as ESC [ does), line and paragraph separators, what turns the direction of
+   * writing, and halves of characters.
+   */
+  private static final Pattern UNPRINTABLE =
+      Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}]");
+
   private Names() {}
+
+  /**
+   * Returns somebody else's words as they can be shown on one line: line breaks as spaces, and
+   * other characters that a terminal acts on or doesn't show as escapes with their number in
+   * hexadecimal.
+   */
+  public static String printable(String text) {
+    String line = text.strip().replaceAll("\\R+", " ");
+    return UNPRINTABLE
+        .matcher(line)
+        .replaceAll(it -> {
+          int character = it.group().codePointAt(0);
+          return String.format(character < 0x100 ? "\\\\x%02x" : "\\\\u%04x", character);
+        });
+  }
 
   /**
    * Returns {@code name} if a network may be called so.

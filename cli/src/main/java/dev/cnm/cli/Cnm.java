@@ -69,8 +69,18 @@ public final class Cnm implements Callable<Integer> {
   }
 
   static int execute(String... arguments) {
-    return line(arguments)
-        .setExecutionExceptionHandler((failure, line, parsed) -> report(failure, line))
+    CommandLine line = line(arguments);
+    try {
+      return execute(line, arguments);
+    } catch (Error e) {
+      // picocli hands on exceptions only.
+      complain(e);
+      return exitCode(line);
+    }
+  }
+
+  private static int execute(CommandLine cnm, String... arguments) {
+    return cnm.setExecutionExceptionHandler((failure, line, parsed) -> report(failure, line))
         .setParameterExceptionHandler((failure, parsed) -> misused(failure))
         .setExitCodeExceptionMapper(failure -> 1)
         .execute(arguments);
@@ -111,7 +121,7 @@ public final class Cnm implements Callable<Integer> {
   }
 
   /** Says in one line what went wrong, and returns the exit code for it. */
-  static int complain(Exception failure) {
+  static int complain(Throwable failure) {
     System.err.println("cnm: " + Complaint.of(failure));
     if (System.getenv("CNM_DEBUG") != null) {
       failure.printStackTrace();
@@ -146,6 +156,10 @@ public final class Cnm implements Callable<Integer> {
   }
 
   private static int exitCode(CommandLine line) {
+    CommandLine.ParseResult parsed = line.getParseResult();
+    if (parsed != null && parsed.hasSubcommand()) {
+      return exitCode(parsed.subcommand().commandSpec().commandLine());
+    }
     return line.getCommandName().equals("run") ? NOT_STARTED : 1;
   }
 }

@@ -1,22 +1,23 @@
 package dev.cnm.cli;
 
+import dev.cnm.Names;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
-import java.util.regex.Pattern;
 
 /** The one line that a person is told of a failure. */
 final class Complaint {
-
-  private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
   private Complaint() {}
 
   /** What it says, and what an unchecked wrapper's cause says. */
   static String of(Throwable failure) {
+    if (failure instanceof StackOverflowError) {
+      return "this is nested too deeply";
+    }
     return failure instanceof UncheckedIOException && failure.getCause() != null
         ? text(failure) + ": " + text(failure.getCause())
         : text(failure);
@@ -43,8 +44,6 @@ final class Complaint {
 
   /** The text without line breaks and what a terminal acts on. */
   static String printable(String text) {
-    return CONTROL
-        .matcher(text.strip().replaceAll("\\R+", " "))
-        .replaceAll(it -> String.format("\\\\x%02x", (int) it.group().charAt(0)));
+    return Names.printable(text);
   }
 }

@@ -5,11 +5,13 @@ import java.io.IOException;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.jar.JarFile;
 
 /**
  * The jars of other people's drivers. They are on a class path of their own, and not among the
@@ -53,23 +55,49 @@ final class DriverPath {
     if (Files.exists(entry)) {
       add(jars, entry);
     } else {
-      System.err.println(
-          "cnm: passed over " + entry + " of " + VARIABLE + ": there is no such file");
+      passOver(entry, "there is no such file");
     }
   }
 
   private static void add(List<URL> jars, Path entry) throws IOException {
-    jars.add(url(entry));
-    if (Files.isDirectory(entry)) {
-      try (DirectoryStream<Path> inside = Files.newDirectoryStream(entry, "*.jar")) {
-        List<Path> sorted = new ArrayList<>();
-        inside.forEach(sorted::add);
-        sorted.sort(null);
-        for (Path jar : sorted) {
-          jars.add(url(jar));
-        }
-      }
+    if (!Files.isDirectory(entry)) {
+      addJar(jars, entry);
+      return;
     }
+    jars.add(url(entry));
+    try (DirectoryStream<Path> inside = Files.newDirectoryStream(entry, "*.jar")) {
+      List<Path> sorted = new ArrayList<>();
+      inside.forEach(sorted::add);
+      sorted.sort(null);
+      for (Path jar : sorted) {
+        addJar(jars, jar);
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      passOver(entry, Complaint.of(e));
+    }
+  }
+
+  /** Only what is a jar: the class loader passes over others in silence, and waits for a pipe. */
+  private static void addJar(List<URL> jars, Path jar) throws MalformedURLException {
+    if (!Files.isRegularFile(jar)) {
+      passOver(jar, "it is no file");
+      return;
+    }
+    try (JarFile _ = new JarFile(jar.toFile())) {
+      jars.add(url(jar));
+    } catch (IOException e) {
+      passOver(jar, "it is no jar: " + Complaint.of(e));
+    }
+  }
+
+  private static void passOver(Path entry, String reason) {
+    System.err.println(
+        "cnm: passed over "
+            + Complaint.printable(entry.toString())
+            + " of "
+            + VARIABLE
+            + ": "
+            + reason);
   }
 
   private static URL url(Path path) throws MalformedURLException {

@@ -24,7 +24,9 @@ final class NetworkRm implements Callable<Integer> {
 
   @Option(
       names = {"-f", "--force"},
-      description = "Don't complain of a network that doesn't exist.")
+      description =
+          "Don't complain of a network that doesn't exist, and forget one that its driver can't"
+              + " remove.")
   private boolean force;
 
   @Parameters(arity = "1..*", paramLabel = "NETWORK", description = "Names or ids.")
@@ -48,10 +50,28 @@ final class NetworkRm implements Callable<Integer> {
     return code;
   }
 
-  private static void remove(Workplace workplace, String name) throws IOException {
+  private void remove(Workplace workplace, String name) throws IOException {
     Network network = workplace.controller().network(name);
     try {
       network.delete();
+    } catch (NotFoundException e) {
+      if (workplace.controller().networkById(network.id()).isEmpty()) {
+        throw e;
+      }
+      if (!force) {
+        throw new ForbiddenException(
+            "cannot remove network "
+                + network.name()
+                + ": "
+                + e.getMessage()
+                + "; put its driver back, or forget the network with 'cnm network rm --force'");
+      }
+      forget(workplace, network, e);
+    } catch (IOException e) {
+      if (!force) {
+        throw e;
+      }
+      forget(workplace, network, e);
     } catch (ForbiddenException e) {
       if (network.predefined() || network.endpoints().isEmpty()) {
         throw e;
@@ -62,6 +82,16 @@ final class NetworkRm implements Callable<Integer> {
               + " has active endpoints: "
               + users(network, workplace.containers()));
     }
+  }
+
+  private static void forget(Workplace workplace, Network network, Exception reason)
+      throws IOException {
+    workplace.controller().abandon(network);
+    System.err.println(
+        "cnm: network "
+            + network.name()
+            + " is forgotten, but what its driver made for it may be left: "
+            + Complaint.of(reason));
   }
 
   private static String users(Network network, Map<String, Container> containers) {

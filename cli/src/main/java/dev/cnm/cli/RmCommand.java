@@ -40,8 +40,7 @@ final class RmCommand implements Callable<Integer> {
           remove(workplace, workplace.container(name));
           System.out.println(name);
         } catch (CnmException e) {
-          System.err.println("cnm: " + e.getMessage());
-          exitCode = 1;
+          exitCode = Cnm.complain(e);
         }
       }
     }

@@ -69,9 +69,9 @@ final class VersionCommand implements Callable<Integer> {
     for (int broken = 0; more && broken < MOST_BROKEN; ) {
       try {
         more = all.tryAdvance(it -> found.add(found(it.type())));
-      } catch (ServiceConfigurationError | LinkageError e) {
+      } catch (ServiceConfigurationError | LinkageError | RuntimeException e) {
         broken++;
-        System.err.println("cnm: a driver can't be read: " + e.getMessage());
+        System.err.println("cnm: a driver can't be read: " + Complaint.of(e));
       }
     }
     found.sort(Comparator.comparing(Found::type));
@@ -82,9 +82,11 @@ final class VersionCommand implements Callable<Integer> {
     DriverType type = factory.getAnnotation(DriverType.class);
     CodeSource source = factory.getProtectionDomain().getCodeSource();
     return new Found(
-        type == null ? "" : type.value(),
-        factory.getName(),
-        source == null || source.getLocation() == null ? "" : source.getLocation().getPath());
+        type == null ? "" : Complaint.printable(type.value()),
+        Complaint.printable(factory.getName()),
+        source == null || source.getLocation() == null
+            ? ""
+            : Complaint.printable(source.getLocation().getPath()));
   }
 
   private static String text(List<Found> networks, List<Found> ipams) {

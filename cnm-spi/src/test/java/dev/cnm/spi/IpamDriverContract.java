@@ -105,6 +105,23 @@ public abstract class IpamDriverContract {
     assertThat(driver.localAddressSpace()).isNotBlank().isNotEqualTo(driver.globalAddressSpace());
   }
 
+  /** What the controller refuses to believe. */
+  @Test
+  final void whatIsGivenIsWhole() throws IOException {
+    for (boolean ipv6 : new boolean[] {false, true}) {
+      AllocatedPool pool = driver.requestPool(any(ipv6));
+      assertThat(pool.id()).isNotNull().hasSizeLessThan(65_536);
+      String gateway = pool.metadata().get("com.docker.network.gateway");
+      if (gateway != null) {
+        assertThat(pool.subnet().contains(IpPrefix.parse(gateway).address())).isTrue();
+      }
+      IpPrefix address = next(pool);
+      assertThat(pool.subnet().contains(address.address())).isTrue();
+      assertThat(address.length()).isEqualTo(pool.subnet().length());
+      assertThat(address.address()).isNotEqualTo(pool.subnet().address());
+    }
+  }
+
   @Test
   final void chosenPoolsAreSubnetsApart() throws IOException {
     for (boolean ipv6 : new boolean[] {false, true}) {

@@ -11,6 +11,10 @@ import dev.cnm.MacAddress;
 import dev.cnm.Names;
 import dev.cnm.NetworkOptions;
 import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -213,6 +217,85 @@ public abstract class NetworkDriverContract {
     try (NetworkDriver another = newDriver()) {
       assertThat(another.capabilities()).isEqualTo(driver.capabilities());
     }
+  }
+
+  /** What the controller refuses to believe. */
+  @Test
+  final void noAnswerIsMissing() throws IOException {
+    DriverCapabilities capabilities = driver.capabilities();
+    assertThat(capabilities.dataScope()).isNotNull();
+    assertThat(capabilities.connectivityScope()).isNotNull();
+    NetworkContext plain = plainNetwork(networkOptions());
+    assertThat(driver.sandboxSource(plain)).isNotNull();
+    NetworkContext network = newNetwork();
+    requireSmall(network.driverState());
+    EndpointContext endpoint = newEndpoint(network, 1);
+    requireSmall(endpoint.driverState());
+    JoinResult result = join(endpoint, newSandbox());
+    requireSmall(result.driverState());
+    assertThat(result.routes())
+        .allMatch(route ->
+            route.destination().isNetwork()
+                && route
+                    .nextHop()
+                    .filter(it -> (it instanceof Inet6Address) != route.destination().isIpv6())
+                    .isEmpty());
+    assertThat(result.gateway4().filter(it -> !(it instanceof Inet4Address))).isEmpty();
+    assertThat(result.gateway6().filter(it -> !(it instanceof Inet6Address))).isEmpty();
+    EndpointContext joined = joined(endpoint, result);
+    assertThat(
+            driver.programExternalConnectivity(
+                joined, new ExternalConnectivity(true, false, false, List.of(), List.of())))
+        .as("nobody has asked for a port")
+        .isEmpty();
+    assertThat(driver.findings()).doesNotContainNull();
+    driver.revokeExternalConnectivity(joined);
+    driver.leave(joined);
+  }
+
+  /** Texts only, and not a file's worth of them. */
+  private static void requireSmall(Map<?, ?> state) {
+    int size = 0;
+    for (Map.Entry<?, ?> entry : state.entrySet()) {
+      assertThat(entry.getKey()).isInstanceOf(String.class);
+      assertThat(entry.getValue()).isInstanceOf(String.class);
+      size += entry.toString().length();
+    }
+    assertThat(size).isLessThan(65_536);
+  }
+
+  /** A driver that knows of no deadline would keep its network for ever. */
+  @Test
+  final void noCallLeavesAThreadThatKeepsTheProcessAlive() throws IOException {
+    Set<Thread> before = Thread.getAllStackTraces().keySet();
+    NetworkContext network = newNetwork();
+    EndpointContext endpoint = newEndpoint(network, 1);
+    endpoint = joined(endpoint, join(endpoint, newSandbox()));
+    driver.leave(endpoint);
+    driver.deleteEndpoint(endpoint);
+    driver.deleteNetwork(network);
+    driver.close();
+    assertThat(Thread.getAllStackTraces().keySet())
+        .filteredOn(it -> !before.contains(it) && !it.isDaemon())
+        .isEmpty();
+    driver = newDriver();
+  }
+
+  @Test
+  final void theThreadIsLeftAsItWas() throws IOException {
+    String namespace = networkNamespaceOfThread();
+    NetworkContext network = newNetwork();
+    EndpointContext endpoint = newEndpoint(network, 1);
+    endpoint = joined(endpoint, join(endpoint, newSandbox()));
+    driver.leave(endpoint);
+    driver.deleteEndpoint(endpoint);
+    driver.deleteNetwork(network);
+    assertThat(Thread.currentThread().isInterrupted()).isFalse();
+    assertThat(networkNamespaceOfThread()).isEqualTo(namespace);
+  }
+
+  private static String networkNamespaceOfThread() throws IOException {
+    return Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net")).toString();
   }
 
   @Test

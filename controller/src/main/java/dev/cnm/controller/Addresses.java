@@ -11,6 +11,7 @@ import dev.cnm.IpamConfig;
 import dev.cnm.NetworkOptions;
 import dev.cnm.NotFoundException;
 import dev.cnm.controller.Records.Draft;
+import dev.cnm.controller.driver.GuardedIpamDriver;
 import dev.cnm.controller.state.EndpointRecord;
 import dev.cnm.controller.state.NetworkRecord;
 import dev.cnm.spi.IpamDriver;
@@ -110,7 +111,11 @@ final class Addresses {
     if (gateway.isEmpty() && metadata != null) {
       gateway = Optional.of(IpPrefix.parse(metadata).address());
     } else {
-      gateway = Optional.of(driver.requestAddress(pool.id(), gateway, GATEWAY).address());
+      IpPrefix given = driver.requestAddress(pool.id(), gateway, GATEWAY);
+      if (driver instanceof GuardedIpamDriver stranger) {
+        stranger.requireFits(pool.id(), given, pool.subnet(), false);
+      }
+      gateway = Optional.of(given.address());
     }
     Map<String, InetAddress> auxiliary =
         config.map(IpamConfig::auxiliaryAddresses).orElse(Map.of());
@@ -128,21 +133,41 @@ final class Addresses {
   }
 
   /** Gives the pools of a network back, with all their addresses. */
-  void releasePools(NetworkRecord network) throws IOException {
+  void releasePools(NetworkRecord network) {
     if (network.pools().isEmpty()) {
       return;
     }
     String type = network.options().ipamDriver();
-    IpamDriver driver = drivers.ipam(type);
-    Failures failures = new Failures();
     for (NetworkRecord.Pool pool : network.pools()) {
-      Optional<String> id = poolId(driver, type, network, pool);
-      if (id.isPresent()) {
-        failures.attempt(() -> release(driver, id.get()));
-      }
+      giveBack(
+          "subnet " + pool.subnet() + " of network " + network.name(),
+          type,
+          driver -> {
+            Optional<String> id = poolId(driver, type, network, pool);
+            if (id.isPresent()) {
+              release(driver, id.get());
+            }
+          });
       replayed.getOrDefault(type, new HashMap<>()).remove(new Key(network.id(), pool.subnet()));
     }
-    failures.orElseThrow();
+  }
+
+  @FunctionalInterface
+  private interface Return {
+    void to(IpamDriver driver) throws IOException;
+  }
+
+  /**
+   * Tells a driver that something is not needed any more. One that can't be told, or isn't there
+   * any more, keeps nobody from forgetting it: as libnetwork's {@code ipamRelease}.
+   */
+  private void giveBack(String what, String type, Return step) {
+    try {
+      step.to(drivers.ipam(type));
+    } catch (IOException | CnmException e) {
+      LOG.log(
+          Level.WARNING, "{0} can''t be given back to the IPAM driver: {1}", what, e.getMessage());
+    }
   }
 
   private static void release(IpamDriver driver, String poolId) throws IOException {
@@ -178,6 +203,10 @@ final class Addresses {
                           + " any more"));
       try {
         IpPrefix address = driver.requestAddress(id, preferred, Map.of());
+        if (driver instanceof GuardedIpamDriver stranger) {
+          stranger.requireFits(
+              id, address, subnet, isTaken(draft.picture(), network, address.address()));
+        }
         Held held = replayed.getOrDefault(type, Map.of()).get(new Key(network.id(), pool.subnet()));
         if (held != null) {
           held.addresses.add(address.address());
@@ -194,6 +223,19 @@ final class Addresses {
     throw outside(network, preferred.map(IpPrefix::text).orElse(ipv6 ? "::" : "0.0.0.0"));
   }
 
+  /** Whether the records give an address of a network to somebody. */
+  private static boolean isTaken(Picture picture, NetworkRecord network, InetAddress address) {
+    for (AddressPool pool : network.context().pools()) {
+      if (pool.gateway().filter(address::equals).isPresent()
+          || pool.auxiliaryAddresses().containsValue(address)) {
+        return true;
+      }
+    }
+    String text = IpPrefix.text(address) + "/";
+    return picture.endpointsOf(network.id()).values().stream()
+        .anyMatch(it -> it.ipv4().startsWith(text) || it.ipv6().startsWith(text));
+  }
+
   static InvalidParameterException outside(NetworkRecord network, String address) {
     return new InvalidParameterException(
         "invalid address "
@@ -204,25 +246,27 @@ final class Addresses {
   }
 
   /** Gives the addresses of an endpoint back. */
-  void release(NetworkRecord network, EndpointRecord endpoint) throws IOException {
-    Failures failures = new Failures();
+  void release(NetworkRecord network, EndpointRecord endpoint) {
     for (String address : List.of(endpoint.ipv4(), endpoint.ipv6())) {
       if (!address.isEmpty()) {
-        failures.attempt(() -> releaseAddress(network, IpPrefix.parse(address).address()));
+        releaseAddress(network, IpPrefix.parse(address).address());
       }
     }
-    failures.orElseThrow();
   }
 
-  private void releaseAddress(NetworkRecord network, InetAddress address) throws IOException {
+  private void releaseAddress(NetworkRecord network, InetAddress address) {
     String type = network.options().ipamDriver();
-    IpamDriver driver = drivers.ipam(type);
     for (NetworkRecord.Pool pool : network.pools()) {
       if (IpPrefix.parse(pool.subnet()).contains(address)) {
-        Optional<String> id = poolId(driver, type, network, pool);
-        if (id.isPresent()) {
-          driver.releaseAddress(id.get(), address);
-        }
+        giveBack(
+            "address " + IpPrefix.text(address) + " of network " + network.name(),
+            type,
+            driver -> {
+              Optional<String> id = poolId(driver, type, network, pool);
+              if (id.isPresent()) {
+                driver.releaseAddress(id.get(), address);
+              }
+            });
         Held held = replayed.getOrDefault(type, Map.of()).get(new Key(network.id(), pool.subnet()));
         if (held != null) {
           held.addresses.remove(address);

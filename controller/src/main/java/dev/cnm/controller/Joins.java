@@ -19,6 +19,7 @@ import dev.cnm.spi.JoinResult.InterfaceMade;
 import dev.cnm.spi.NetworkDriver;
 import dev.cnm.spi.SandboxSource;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,8 +87,14 @@ final class Joins {
     try {
       NetworkRecord network = records.read(it -> it.networkOf(known));
       NetworkDriver driver = drivers.of(network);
-      SandboxSource wanted = driver.sandboxSource(network.context());
-      String prefix = driver.interfacePrefix(network.context());
+      SandboxSource wanted;
+      String prefix;
+      try {
+        wanted = driver.sandboxSource(network.context());
+        prefix = driver.interfacePrefix(network.context());
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
+      }
       InterfaceOptions options = InterfaceOptions.of(known.options().driverOptions());
       Intent intent =
           records.changeWhenFree(draft -> begin(draft, known, sandbox, wanted, options, prefix));

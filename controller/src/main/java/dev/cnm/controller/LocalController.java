@@ -1,6 +1,7 @@
 package dev.cnm.controller;
 
 import dev.cnm.ControllerOptions;
+import dev.cnm.ForbiddenException;
 import dev.cnm.Network;
 import dev.cnm.NetworkController;
 import dev.cnm.NetworkOptions;
@@ -174,6 +175,18 @@ public final class LocalController implements NetworkController {
     return users.stream().filter(Picture::visible).map(this::handle).toList();
   }
 
+  /**
+   * Forgets a network whose driver isn't there any more or fails to remove it: it is in no record
+   * then, its addresses are given back, and what the driver made for it stays where it is.
+   *
+   * @throws ForbiddenException if it has endpoints, or exists from the start
+   * @throws NotFoundException if it has been deleted
+   * @throws IOException if the store can't be written
+   */
+  public void abandon(Network network) throws IOException {
+    networks.abandon(records.read(it -> it.network(network.id(), network.name())));
+  }
+
   /** The options that it was opened with. */
   public ControllerOptions options() {
     return options;
@@ -342,6 +355,7 @@ public final class LocalController implements NetworkController {
       return;
     }
     Failures failures = new Failures();
+    drivers.closing();
     if (!records.durable()) {
       removeAll(failures);
     }

@@ -274,8 +274,7 @@ final class Networks {
 
   void delete(NetworkRecord known) throws IOException {
     if (known.predefined()) {
-      throw new ForbiddenException(
-          known.name() + " is a pre-defined network and cannot be removed");
+      throw predefined(known);
     }
     NetworkRecord before =
         records.changeWhenFree(draft -> {
@@ -288,6 +287,11 @@ final class Networks {
           return now;
         });
     remove(before);
+  }
+
+  private static ForbiddenException predefined(NetworkRecord network) {
+    return new ForbiddenException(
+        network.name() + " is a pre-defined network and cannot be removed");
   }
 
   private static void requireNoEndpoints(Picture picture, NetworkRecord network) {
@@ -313,6 +317,23 @@ final class Networks {
       throw e;
     }
     forget(network);
+  }
+
+  /**
+   * Removes the record of a network that its driver can't remove, if nothing is in it.
+   *
+   * @throws ForbiddenException if it has endpoints, or exists from the start
+   */
+  void abandon(NetworkRecord known) throws IOException {
+    records.run(draft -> {
+      NetworkRecord now = draft.picture().network(known.id(), known.name());
+      if (now.predefined()) {
+        throw predefined(now);
+      }
+      requireNoEndpoints(draft.picture(), now);
+      draft.delete(now);
+      addresses.releasePools(now);
+    });
   }
 
   /** Removes what carries a network when nobody will be able to ask for that any more. */

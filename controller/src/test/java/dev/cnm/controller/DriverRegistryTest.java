@@ -15,6 +15,7 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -153,7 +154,8 @@ final class DriverRegistryTest {
     return new DriverRegistry<>(
         "network",
         ServiceLoader.load(NetworkDriverFactory.class, loader),
-        (type, factory) -> {
+        new DriverRegistry.Patience(Duration.ofSeconds(20), Duration.ofSeconds(5), 16),
+        (type, factory, calls) -> {
           factory.create(null);
           return new Opened(type);
         });
