@@ -41,11 +41,14 @@ final class Arbitration {
   }
 
   /**
-   * Runs a task while nobody else on the host runs one.
+   * Runs a task while nobody else on the host runs one; at once within another one.
    *
    * @throws IOException if the task throws it, or if another process doesn't come to an end
    */
   <T> T alone(Task<T> task) throws IOException {
+    if (ours.isHeldByCurrentThread()) {
+      return task.run();
+    }
     ours.lock();
     try {
       HeldName held = take();

@@ -32,6 +32,7 @@ import dev.cnm.spi.NetworkDriver;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +57,9 @@ final class BridgeDriver implements NetworkDriver {
   /** In the endpoint's information, as Docker names it. */
   private static final String MAC_ADDRESS = "com.docker.network.endpoint.macaddress";
 
+  /** How long others on this host may take to make a bridge. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private final NetworkNamespace host;
   private final String owner;
   private final Links links;
@@ -72,6 +76,7 @@ final class BridgeDriver implements NetworkDriver {
   private final Flows flows;
   private final Existing existing;
   private final Publishing publishing;
+  private final Forwarding forwarding;
   private final Bridges bridges;
   private final HostFirewall hostFirewall;
 
@@ -87,7 +92,9 @@ final class BridgeDriver implements NetworkDriver {
       firewall = new Firewall(netfilter, this::entries);
       flows = new Flows(host);
       publishing = new Publishing(host, owner, firewall, flows);
-      bridges = new Bridges(host, owner, firewall, removed);
+      Arbitration arbitration = new Arbitration(host, PATIENCE);
+      forwarding = new Forwarding(host, arbitration, firewall);
+      bridges = new Bridges(host, owner, arbitration, firewall, forwarding, removed);
       hostFirewall = new HostFirewall(host, netfilter);
     } catch (IOException e) {
       host.close();
@@ -141,9 +148,9 @@ final class BridgeDriver implements NetworkDriver {
   private List<Entry> entries() {
     List<Entry> entries = new ArrayList<>();
     for (NetworkContext network : existing.networks()) {
-      entries.addAll(
-          Entry.of(
-              Mark.of(owner, network), network, Bridges.name(network), BridgeOptions.of(network)));
+      Mark mark = Mark.of(owner, network);
+      entries.addAll(Entry.of(mark, network, Bridges.name(network), BridgeOptions.of(network)));
+      entries.addAll(Bridges.changed(mark, network));
     }
     existing.endpoints().forEach(endpoint -> publishing.recorded(endpoint).forEach(entries::add));
     publishing.entries().forEach(entries::add);
@@ -163,16 +170,19 @@ final class BridgeDriver implements NetworkDriver {
 
   @Override
   public boolean restore() throws IOException {
-    return firewall.restore();
+    boolean restored = firewall.restore();
+    return forwarding.giveBack() || restored;
   }
 
   @Override
   public List<Finding> findings() throws IOException {
     List<NetworkContext> networks = existing.networks();
+    List<Finding> findings = new ArrayList<>(forwarding.findings());
     if (networks.isEmpty()) {
-      return List.of();
+      return findings;
     }
-    List<Finding> findings = new ArrayList<>(hostFirewall.findings(networks));
+    findings.addAll(hostFirewall.findings(networks));
+    findings.addAll(bridges.findings(networks));
     if (!firewall.isWhole()) {
       findings.add(
           new Finding(
@@ -279,6 +289,7 @@ final class BridgeDriver implements NetworkDriver {
       JoinContext join, BridgeOptions options, NetworkNamespace sandbox, int bridge)
       throws IOException {
     EndpointContext endpoint = join.endpoint();
+    NetworkContext network = endpoint.network();
     String hostEnd = hostEnd(endpoint);
     LinkSpec.Builder pair =
         LinkSpec.veth(hostEnd)
@@ -288,6 +299,9 @@ final class BridgeDriver implements NetworkDriver {
             .queues(1)
             .up();
     options.mtu().ifPresent(pair::mtu);
+    if (Bridges.isGiven(network)) {
+      pair.address(behindOthers(endpoint.mac().orElseThrow()));
+    }
     LinkChange port =
         LinkChange.of(hostEnd)
             .noAutomaticAddress()
@@ -298,6 +312,16 @@ final class BridgeDriver implements NetworkDriver {
             .hairpin(true)
             .build();
     return new Pair(create(pair.build(), port, options.bridge()), bridge);
+  }
+
+  /**
+   * Higher than that of any card: a bridge that has no address of its own takes the lowest of its
+   * ports' ({@code br_stp_recalculate_bridge_id}), and its neighbours would lose the host.
+   */
+  private static HardwareAddress behindOthers(MacAddress inside) {
+    byte[] octets = inside.toBytes();
+    octets[0] = (byte) 0xfe;
+    return HardwareAddress.of(octets);
   }
 
   private Link create(LinkSpec pair, LinkChange port, String bridge) throws IOException {

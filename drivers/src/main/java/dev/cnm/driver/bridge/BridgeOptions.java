@@ -17,7 +17,8 @@ import java.util.Set;
  *
  * @param bridge the name of the bridge link: the one that the network has, or is to have
  * @param named whether the caller chose that name
- * @param mtu the MTU of bridge and endpoints in octets; empty for the kernel's default
+ * @param mtu the MTU of bridge and endpoints in octets: the one asked for, or the one that the host
+ *     had towards the outside when the network was made; empty for the kernel's default
  * @param betweenContainers whether the endpoints reach each other ({@code enable_icc})
  * @param masquerade whether what leaves the host has the host's address
  * @param addressed whether the bridge has the IPv4 gateway's address (not {@code inhibit_ipv4})
@@ -75,7 +76,7 @@ record BridgeOptions(
           PREFIX);
 
   /** RFC 8200, section 5: what every link must carry with IPv6. */
-  private static final int MIN_MTU_6 = 1280;
+  static final int MIN_MTU_6 = 1280;
 
   private static final String DEFAULT_BRIDGE = "cnm0";
 
@@ -106,7 +107,10 @@ record BridgeOptions(
         Bridges.recorded(network)
             .orElseGet(() -> name != null ? Names.requireInterfaceName(name) : firstName(network)),
         name != null,
-        Optional.ofNullable(options.get(MTU)).map(value -> mtu(value, network)),
+        Optional.ofNullable(options.get(MTU))
+            .map(value -> mtu(value, network))
+            .or(() ->
+                Optional.ofNullable(network.driverState().get(Bridges.MTU)).map(Integer::valueOf)),
         flag(options, ICC, true),
         flag(options, MASQUERADE, true),
         !flag(options, INHIBIT_IPV4, false),
@@ -121,6 +125,11 @@ record BridgeOptions(
         trusted(options.getOrDefault(TRUSTED, "")));
   }
 
+  /** Whether the caller chose the MTU. */
+  static boolean asksForMtu(NetworkContext network) {
+    return network.options().driverOptions().containsKey(MTU);
+  }
+
   GatewayMode mode(boolean ipv6) {
     return ipv6 ? mode6 : mode4;
   }
@@ -132,6 +141,11 @@ record BridgeOptions(
   /** Whether the bridge has the gateway's address of this family. */
   boolean addressed(boolean ipv6) {
     return mode(ipv6) != GatewayMode.ISOLATED && (ipv6 || addressed);
+  }
+
+  /** Whether the host passes on what leaves or enters the network in this family. */
+  boolean forwards(NetworkContext network, boolean ipv6) {
+    return !network.options().internal() && (ipv6 ? network.ipv6() : network.ipv4()).isPresent();
   }
 
   private static String firstName(NetworkContext network) {

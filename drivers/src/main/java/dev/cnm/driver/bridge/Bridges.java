@@ -1,15 +1,12 @@
 package dev.cnm.driver.bridge;
 
-import dev.cnm.AddressPool;
 import dev.cnm.ConflictException;
 import dev.cnm.IpPrefix;
-import dev.cnm.netlink.Errno;
-import dev.cnm.netlink.NetlinkException;
+import dev.cnm.NotFoundException;
+import dev.cnm.netlink.Request;
 import dev.cnm.netlink.namespace.NetworkNamespace;
 import dev.cnm.netlink.namespace.Sysctl;
 import dev.cnm.netlink.nft.Field;
-import dev.cnm.netlink.route.Address;
-import dev.cnm.netlink.route.AddressSpec;
 import dev.cnm.netlink.route.Addresses;
 import dev.cnm.netlink.route.HardwareAddress;
 import dev.cnm.netlink.route.Link;
@@ -17,18 +14,21 @@ import dev.cnm.netlink.route.LinkChange;
 import dev.cnm.netlink.route.LinkKind;
 import dev.cnm.netlink.route.LinkSpec;
 import dev.cnm.netlink.route.Links;
+import dev.cnm.netlink.route.Routes;
+import dev.cnm.spi.Finding;
 import dev.cnm.spi.NetworkContext;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.time.Duration;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.concurrent.Callable;
 
 /**
  * The bridges that carry the networks: links of the host with the gateways' addresses. One that was
@@ -42,10 +42,17 @@ final class Bridges {
   /** In the network's state: whether the link is ours to delete. */
   private static final String CREATED = "created";
 
-  /** In the network's state: the addresses that a link which isn't ours was given. */
-  private static final String ADDED = "addresses";
+  /** In the network's state: what was changed of the host, as it was before ({@link Former}). */
+  private static final String BEFORE = "before";
 
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  /** In the network's state: the MTU, unless the kernel gives that by itself. */
+  static final String MTU = "mtu";
+
+  /** {@code ETH_DATA_LEN}: what the kernel gives bridges and pairs. */
+  private static final int USUAL_MTU = 1500;
+
+  private static final int LEAST_MTU = 68;
+  private static final int MOST_MTU = 65_535;
 
   private final NetworkNamespace host;
   private final String owner;
@@ -54,17 +61,27 @@ final class Bridges {
   private final Links removed;
   private final Addresses addresses;
   private final Firewall firewall;
+  private final Forwarding forwarding;
+  private final GivenBridge given;
 
   /** Removes by {@code removed}, which has a socket that nobody else waits for. */
-  Bridges(NetworkNamespace host, String owner, Firewall firewall, Links removed)
+  Bridges(
+      NetworkNamespace host,
+      String owner,
+      Arbitration arbitration,
+      Firewall firewall,
+      Forwarding forwarding,
+      Links removed)
       throws IOException {
     this.host = host;
     this.owner = owner;
-    arbitration = new Arbitration(host, PATIENCE);
+    this.arbitration = arbitration;
     this.firewall = firewall;
     this.removed = removed;
     links = new Links(host.route());
     addresses = new Addresses(host.route());
+    this.forwarding = forwarding;
+    given = new GivenBridge(host, owner, firewall);
   }
 
   /** The name of a network's link. */
@@ -83,6 +100,7 @@ final class Bridges {
 
   /** Makes what carries a network, or nothing, and returns what is to be remembered. */
   Map<String, String> make(NetworkContext network, BridgeOptions wanted) throws IOException {
+    requireIpv6(network);
     return arbitration.alone(() -> makeAlone(network, wanted));
   }
 
@@ -90,28 +108,27 @@ final class Bridges {
       throws IOException {
     BridgeOptions options = wanted.on(free(network, wanted));
     HostSubnets.requireElsewhere(links, addresses, network, options.bridge());
-    boolean given = links.get(options.bridge()).isPresent();
-    if (given) {
+    Optional<Link> existing = links.get(options.bridge());
+    if (existing.isPresent()) {
       requireUnused(options.bridge());
-    } else {
-      create(network, options);
     }
+    Map<String, String> state = new HashMap<>();
+    state.put(BRIDGE, options.bridge());
+    state.put(CREATED, Boolean.toString(existing.isEmpty()));
+    Optional<Integer> mtu = mtu(network, options, existing);
+    mtu.ifPresent(octets -> state.put(MTU, octets.toString()));
+    int created = existing.isEmpty() ? create(network, options) : 0;
     try {
-      List<IpPrefix> added = connect(network, options, !given);
-      return !given
-          ? Map.of(BRIDGE, options.bridge(), CREATED, "true")
-          : Map.of(
-              BRIDGE,
-              options.bridge(),
-              CREATED,
-              "false",
-              ADDED,
-              added.stream().map(IpPrefix::toString).collect(Collectors.joining(",")));
-    } catch (IOException e) {
-      if (!given) {
-        undo(e, () -> links.delete(options.bridge()));
+      if (existing.isEmpty()) {
+        bringUp(network, options, mtu, created);
+      } else {
+        given.take(network, options, existing.get());
       }
-      undo(e, () -> firewall.remove(entries(network, options.bridge(), options)));
+      open(network, options);
+      state.put(BEFORE, Former.text(before(options.bridge())));
+      return state;
+    } catch (IOException | RuntimeException e) {
+      undo(e, () -> remove(with(network, state)));
       throw e;
     }
   }
@@ -161,26 +178,111 @@ final class Bridges {
     }
   }
 
+  private static NetworkContext with(NetworkContext network, Map<String, String> state) {
+    return new NetworkContext(
+        network.id(),
+        network.name(),
+        network.options(),
+        network.pools(),
+        network.predefined(),
+        state);
+  }
+
+  private void requireIpv6(NetworkContext network) throws IOException {
+    if (network.ipv6().isPresent() && !hasIpv6()) {
+      throw new IOException(
+          "cannot make the network "
+              + network.name()
+              + " with IPv6: this kernel runs without (ipv6.disable=1); make it with IPv4 alone");
+    }
+  }
+
+  /** What was changed of the host, as far as this network has to do with it. */
+  private List<Former> before(String bridge) throws IOException {
+    return firewall.elements(Layout.BEFORE).stream()
+        .flatMap(element -> Former.of(element).stream())
+        .filter(it -> it.isOf(bridge) || it.isOfForwarding(it.setting().isIpv6()))
+        .toList();
+  }
+
+  /** What should be in the table because of what a network has changed of the host. */
+  static List<Entry> changed(Mark mark, NetworkContext network) {
+    List<Former> before = Former.parse(network.driverState().getOrDefault(BEFORE, ""));
+    List<Entry> entries = new ArrayList<>(Forwarding.entries(before));
+    before.stream()
+        .filter(it -> it.isOf(name(network)))
+        .forEach(it -> entries.add(it.entry(mark.toString())));
+    return entries;
+  }
+
+  /**
+   * What is asked for; that of a bridge which is there; or that of the host towards the outside,
+   * since bigger packets would come in nowhere. Empty for what the kernel gives anyway.
+   */
+  private Optional<Integer> mtu(
+      NetworkContext network, BridgeOptions options, Optional<Link> existing) throws IOException {
+    if (options.mtu().isPresent()) {
+      return options.mtu();
+    }
+    Optional<Integer> mtu =
+        existing.isPresent()
+            ? existing.map(Link::mtu)
+            : Uplink.of(new Routes(host.route()), links).map(Uplink::mtu);
+    return mtu.map(octets -> Math.clamp(octets, least(network), MOST_MTU))
+        .filter(octets -> octets != USUAL_MTU);
+  }
+
   private static void requireBridge(Link link) {
     if (!(link.kind() instanceof LinkKind.Bridge)) {
       throw new ConflictException("the link " + link.name() + " exists already and is no bridge");
     }
   }
 
-  /** Up, with an address of its own and its MTU, in one message. */
-  private void create(NetworkContext network, BridgeOptions options) throws IOException {
-    LinkSpec.Builder bridge =
+  /** With an address of its own, and down: see {@link #bringUp}. */
+  private int create(NetworkContext network, BridgeOptions options) throws IOException {
+    LinkSpec bridge =
         LinkSpec.bridge(options.bridge())
             .address(address(network))
             // Without a querier it would send multicast everywhere all the same, and whenever a
             // port comes or goes it would begin to ask at all others (br_port_state_selection of
             // net/bridge/br_stp.c).
             .multicastSnooping(false)
-            .up();
-    options.mtu().ifPresent(bridge::mtu);
+            .build();
     LinkChange marked =
         LinkChange.of(options.bridge()).alias(Mark.of(owner, network).toString()).build();
-    links.create(bridge.build(), List.of(marked));
+    return links.create(bridge, List.of(marked)).index();
+  }
+
+  /** Gives it its settings, and only then sets it up, with the gateways' addresses. */
+  private void bringUp(
+      NetworkContext network, BridgeOptions options, Optional<Integer> mtu, int index)
+      throws IOException {
+    Sysctl.ensure(host, BridgeSettings.of(network, options, hasIpv6()));
+    List<Request> batch = new ArrayList<>();
+    // One that is set stays, whatever the ports' are (br_change_mtu of net/bridge/br_device.c).
+    LinkChange.Builder up = LinkChange.of(index).up();
+    mtu.ifPresent(up::mtu);
+    batch.add(up.build());
+    for (IpPrefix gateway : gateways(network, options)) {
+      batch.add(SandboxEnd.address(index, gateway));
+      if (gateway.isIpv6()) {
+        batch.add(SandboxEnd.address(index, linkLocal(network)));
+      }
+    }
+    host.route().submit(batch).orElseThrow();
+  }
+
+  /** The addresses that the bridge is to have. */
+  static List<IpPrefix> gateways(NetworkContext network, BridgeOptions options) {
+    return network.pools().stream()
+        .filter(pool -> options.addressed(pool.subnet().isIpv6()))
+        .flatMap(
+            pool -> pool.gateway().stream().map(it -> new IpPrefix(it, pool.subnet().length())))
+        .toList();
+  }
+
+  private boolean hasIpv6() throws IOException {
+    return inHost(() -> Files.exists(Path.of("/proc/sys/net/ipv6")));
   }
 
   /**
@@ -191,89 +293,32 @@ final class Bridges {
     return HardwareAddress.of(HexFormat.of().parseHex("0242" + network.id().substring(0, 8)));
   }
 
-  /** Gives the bridge its addresses and opens the ways in and out. */
-  private List<IpPrefix> connect(NetworkContext network, BridgeOptions options, boolean ours)
-      throws IOException {
-    List<IpPrefix> added = new ArrayList<>(2);
-    Link bridge = links.get(options.bridge()).orElseThrow();
-    if (!bridge.isUp()) {
-      // Its own address, set once more, is no longer taken from the ports
-      // (br_stp_recalculate_bridge_id).
-      LinkChange.Builder up = LinkChange.of(bridge.index()).up();
-      bridge.address().ifPresent(up::address);
-      links.change(up.build());
-    }
-    if (network.ipv6().isPresent() && options.addressed(true)) {
-      inHost(() -> {
-        String settings = "net/ipv6/conf/" + options.bridge() + "/";
-        // A router takes no advice from others on its own network, and its address is its own.
-        Sysctl.ensure(settings + "accept_ra", "0");
-        Sysctl.ensure(settings + "disable_ipv6", "0");
-      });
-    }
-    List<InetAddress> present =
-        addresses.list(bridge.index()).stream().map(Address::address).toList();
-    for (AddressPool pool : network.pools()) {
-      if (pool.gateway().isPresent()
-          && options.addressed(pool.subnet().isIpv6())
-          && !present.contains(pool.gateway().get())) {
-        IpPrefix gateway = new IpPrefix(pool.gateway().get(), pool.subnet().length());
-        addresses.change(SandboxEnd.address(bridge.index(), gateway));
-        added.add(gateway);
-      }
-    }
-    if (ours && network.ipv6().isPresent() && options.addressed(true)) {
-      giveLinkLocal(network, bridge.index(), present);
-    }
-    firewall.add(entries(network, options.bridge(), options));
-    if (!network.options().internal()) {
-      forward(network, options);
-    }
-    return added;
-  }
-
   /**
    * The link-local address that the kernel would give it as well, some time after the first port
    * has come, and then look for a duplicate for a second or two. Until there is one, nobody is
    * solicited on behalf of what is forwarded (ndisc_send_ns of net/ipv6/ndisc.c).
    */
-  private void giveLinkLocal(NetworkContext network, int index, List<InetAddress> present)
-      throws IOException {
+  private static IpPrefix linkLocal(NetworkContext network) {
     byte[] mac = address(network).toBytes();
-    IpPrefix modifiedEui64 =
-        IpPrefix.parse(
-            "fe80::%02x%02x:%02xff:fe%02x:%02x%02x/64"
-                .formatted(mac[0] ^ 2, mac[1], mac[2], mac[3], mac[4], mac[5]));
-    if (!present.contains(modifiedEui64.address())) {
-      addresses.change(SandboxEnd.address(index, modifiedEui64));
+    // Of the form that RFC 4291 calls modified EUI-64.
+    return IpPrefix.parse(
+        "fe80::%02x%02x:%02xff:fe%02x:%02x%02x/64"
+            .formatted(mac[0] ^ 2, mac[1], mac[2], mac[3], mac[4], mac[5]));
+  }
+
+  /** Opens the ways in and out. */
+  private void open(NetworkContext network, BridgeOptions options) throws IOException {
+    firewall.add(entries(network, options.bridge(), options));
+    for (boolean ipv6 : new boolean[] {false, true}) {
+      if (options.forwards(network, ipv6)) {
+        forwarding.require(ipv6);
+      }
     }
   }
 
-  private void forward(NetworkContext network, BridgeOptions options) throws IOException {
-    inHost(() -> {
-      if (network.ipv4().isPresent()) {
-        Sysctl.ensure("net/ipv4/ip_forward", "1");
-        if (options.mode4().translates()) {
-          // So that what goes to 127.0.0.1 can go on to an endpoint; see Layout.martians.
-          Sysctl.ensure("net/ipv4/conf/" + options.bridge() + "/route_localnet", "1");
-        }
-      }
-      if (network.ipv6().isPresent()) {
-        Sysctl.ensure("net/ipv6/conf/all/forwarding", "1");
-      }
-    });
-  }
-
-  private interface Settings {
-    void set() throws IOException;
-  }
-
-  private void inHost(Settings settings) throws IOException {
+  private <T> T inHost(Callable<T> task) throws IOException {
     try {
-      host.call(() -> {
-        settings.set();
-        return true;
-      });
+      return host.call(task);
     } catch (IOException | RuntimeException e) {
       throw e;
     } catch (Exception e) {
@@ -281,7 +326,16 @@ final class Bridges {
     }
   }
 
-  /** The bridge; made again if somebody removed it, or the machine was started anew. */
+  /** Whether the network's bridge was there before it. */
+  static boolean isGiven(NetworkContext network) {
+    return "false".equals(network.driverState().get(CREATED));
+  }
+
+  /**
+   * The bridge; made again if somebody removed it, or the machine was started anew.
+   *
+   * @throws NotFoundException if it wasn't ours, and is gone
+   */
   Link require(NetworkContext network, BridgeOptions options) throws IOException {
     Optional<Link> bridge = links.get(options.bridge());
     if (bridge.isEmpty()) {
@@ -299,15 +353,24 @@ final class Bridges {
     if (links.get(options.bridge()).isPresent()) {
       return false;
     }
+    if (isGiven(network)) {
+      throw new NotFoundException(
+          "the bridge "
+              + options.bridge()
+              + " is gone, which was there before the network "
+              + network.name()
+              + ": make it again, or remove the network");
+    }
     HostSubnets.requireElsewhere(links, addresses, network, options.bridge());
-    create(network, options);
-    connect(network, options, true);
+    int index = create(network, options);
+    bringUp(network, options, options.mtu(), index);
+    open(network, options);
     return true;
   }
 
   /**
    * Removes what carries a network, and nothing of anybody else's; a bridge that was there before
-   * loses what it was given.
+   * is as it was then.
    */
   void remove(NetworkContext network) throws IOException {
     BridgeOptions options = BridgeOptions.of(network);
@@ -318,24 +381,32 @@ final class Bridges {
           removed.delete(name);
         }
       }
+      Optional<Link> link = links.get(options.bridge());
+      if (link.isPresent()) {
+        given.giveBack(network, link.get());
+      }
       firewall.removeMarked(owner, Mark.of(owner, network).id());
+      forwarding.giveBack();
       return;
     }
     String bridge = options.bridge();
-    if (!"false".equals(network.driverState().get(CREATED))) {
+    if (!isGiven(network)) {
       if (isOurs(network, bridge, true)) {
         removed.delete(bridge);
       }
     } else {
       Optional<Link> link = links.get(bridge);
-      String added = network.driverState().getOrDefault(ADDED, "");
-      if (link.isPresent() && !added.isEmpty()) {
-        for (String address : added.split(",")) {
-          removeAddress(link.get().index(), IpPrefix.parse(address));
-        }
+      if (link.isPresent()) {
+        given.giveBack(network, link.get());
       }
     }
+    List<Former> before = Former.parse(network.driverState().getOrDefault(BEFORE, ""));
+    if (!before.isEmpty() && firewall.elements(Layout.BEFORE).isEmpty()) {
+      // Somebody has flushed the rules, and with them who else needs it.
+      firewall.restore();
+    }
     firewall.remove(entries(network, bridge, options));
+    forwarding.giveBack();
   }
 
   /** Whether a link carries the network's mark; without any mark, what {@code otherwise} says. */
@@ -346,19 +417,48 @@ final class Bridges {
     return link.isPresent() && mark.map(it -> it.isOf(owner, network)).orElse(otherwise);
   }
 
-  private void removeAddress(int index, IpPrefix address) throws IOException {
-    try {
-      addresses.change(AddressSpec.of(index, address.address(), address.length()).buildRemoval());
-    } catch (NetlinkException e) {
-      if (!e.is(Errno.EADDRNOTAVAIL)) {
-        throw e;
+  /** Finds networks whose packets have become too big for the host's way out. */
+  List<Finding> findings(List<NetworkContext> networks) throws IOException {
+    Optional<Uplink> uplink = Uplink.of(new Routes(host.route()), links);
+    List<Finding> findings = new ArrayList<>();
+    for (NetworkContext network : networks) {
+      int mtu = Integer.parseInt(network.driverState().getOrDefault(MTU, "" + USUAL_MTU));
+      if (uplink.isPresent()
+          && !network.options().internal()
+          && !isGiven(network)
+          && !BridgeOptions.asksForMtu(network)
+          && mtu > Math.max(uplink.get().mtu(), least(network))) {
+        findings.add(
+            new Finding(
+                Finding.Severity.WARNING,
+                "the network "
+                    + network.name()
+                    + " has an MTU of "
+                    + mtu
+                    + ", but "
+                    + uplink.get().link()
+                    + ", by which this host goes out, has "
+                    + uplink.get().mtu()
+                    + " since: bigger packets may get lost",
+                "make the network anew: cnm network rm "
+                    + network.name()
+                    + " and cnm network create"));
       }
     }
+    return findings;
   }
 
-  private static void undo(IOException failure, Settings step) {
+  private static int least(NetworkContext network) {
+    return network.ipv6().isPresent() ? BridgeOptions.MIN_MTU_6 : LEAST_MTU;
+  }
+
+  private interface Step {
+    void run() throws IOException;
+  }
+
+  private static void undo(Exception failure, Step step) {
     try {
-      step.set();
+      step.run();
     } catch (IOException e) {
       failure.addSuppressed(e);
     }

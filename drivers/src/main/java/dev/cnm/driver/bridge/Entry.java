@@ -49,6 +49,7 @@ record Entry(String set, Element element) {
     boolean ipv6 = subnet.isIpv6();
     GatewayMode mode = options.mode(ipv6);
     Field key = Field.join(Field.nfproto(ipv6), link);
+    entries.add(of(Layout.FORWARDED, key, owner));
     if (mode.translates()) {
       entries.add(
           new Entry(

@@ -170,6 +170,11 @@ final class Firewall {
     return marked.size();
   }
 
+  /** The elements of a set; none if there is no table. It lists them, so not for the usual way. */
+  List<Element> elements(String set) throws IOException {
+    return new Ruleset(socket).elements(Layout.TABLE, set);
+  }
+
   private void found() throws IOException {
     Transaction founding = new Transaction();
     Layout.addTo(founding);
@@ -200,7 +205,7 @@ final class Firewall {
     return true;
   }
 
-  /** Whether the table holds all that it should. */
+  /** Whether the table holds all that it should, what an administrator may take out apart. */
   boolean isWhole() throws IOException {
     Ruleset ruleset = new Ruleset(socket);
     Map<String, Integer> counts = ruleset.ruleCounts(Layout.TABLE);
@@ -212,6 +217,9 @@ final class Firewall {
     Map<String, List<Entry>> bySet =
         expected.get().stream().collect(Collectors.groupingBy(Entry::set));
     for (NftSet set : Layout.sets()) {
+      if (Layout.OF_THE_HOST.contains(set.name())) {
+        continue;
+      }
       List<Entry> entries = bySet.getOrDefault(set.name(), List.of());
       if (!entries.isEmpty()) {
         Set<Element> present = bare(ruleset.elements(Layout.TABLE, set.name()));

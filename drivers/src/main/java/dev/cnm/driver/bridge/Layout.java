@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * What the table {@code inet cnm} always holds: its sets and maps, empty, and the rules that ask
@@ -50,6 +51,13 @@ final class Layout {
   static final String SOURCES_6 = "sources6";
   static final String SUBNETS_4 = "subnets4";
   static final String SUBNETS_6 = "subnets6";
+  static final String FORWARDED = "forwarded";
+  static final String SWITCHED = "switched";
+  static final String ROUTERS = "routers";
+  static final String BEFORE = "before";
+
+  /** What an administrator may empty, to take upon himself what we have switched on. */
+  static final Set<String> OF_THE_HOST = Set.of(SWITCHED, ROUTERS, BEFORE);
 
   /** The administrator's: rules there are asked first, and never touched by us. */
   static final String USER = "user";
@@ -154,7 +162,16 @@ final class Layout {
         NftSet.map(SOURCES_4, "networks that leave with this address", List.of(link), List.of(ip4)),
         NftSet.map(SOURCES_6, "networks that leave with this address", List.of(link), List.of(ip6)),
         NftSet.ranges(SUBNETS_4, "the addresses of each network", link, ip4),
-        NftSet.ranges(SUBNETS_6, "the addresses of each network", link, ip6));
+        NftSet.ranges(SUBNETS_6, "the addresses of each network", link, ip6),
+        NftSet.of(
+            FORWARDED, "networks that the host forwards for", FieldType.NFPROTO, FieldType.IFNAME),
+        NftSet.of(SWITCHED, "forwarding was off before cnm", FieldType.NFPROTO),
+        NftSet.of(ROUTERS, "links that forwarded before cnm", FieldType.NFPROTO, FieldType.IFNAME),
+        NftSet.map(
+            BEFORE,
+            "settings of the host as they were before cnm",
+            List.of(FieldType.IFNAME, FieldType.IFNAME),
+            List.of(FieldType.MARK)));
   }
 
   private static List<Chain> chains() {
@@ -226,6 +243,21 @@ final class Layout {
         ported(true, Payload.ipv6Destination(FIRST), AFTER_IPV6, in(OPEN_6)),
         accept());
     rule(FORWARD, "nothing else, from outside or other networks", toBridges(), drop());
+    rule(FORWARD, "nothing of others, where cnm switched forwarding on", ofOthers(), drop());
+  }
+
+  /** What passes between links that are none of our bridges, and that did not before. */
+  private static List<Expression> ofOthers() {
+    List<Expression> matches = new ArrayList<>();
+    matches.add(new Meta(Meta.NFPROTO, FIRST));
+    matches.add(in(SWITCHED));
+    matches.add(new Meta(Meta.IIFNAME, FIRST));
+    matches.add(new Lookup(BRIDGES, FIRST, true, OptionalInt.empty()));
+    matches.addAll(toOutside());
+    matches.add(new Meta(Meta.NFPROTO, FIRST));
+    matches.add(new Meta(Meta.IIFNAME, AFTER_WORD));
+    matches.add(new Lookup(ROUTERS, FIRST, true, OptionalInt.empty()));
+    return matches;
   }
 
   private void published() {

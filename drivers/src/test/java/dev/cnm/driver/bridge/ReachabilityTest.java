@@ -360,12 +360,12 @@ final class ReachabilityTest {
   void aFirewallThatDropsWhatPassesIsFound(String firewall) throws IOException {
     Town.Container server = server(town.network("web", options(), "10.99.1.0/24"), 2);
     server.publish("8080:80");
-    assertThat(town.driver.findings()).isEmpty();
+    assertThat(town.troubles()).isEmpty();
 
     Town.run(town.host, firewall);
 
     assertThat(town.isSilent(town.neighbour, Town.HOST, 8080)).isTrue();
-    List<Finding> findings = town.driver.findings();
+    List<Finding> findings = town.troubles();
     assertThat(findings).hasSize(1);
     assertThat(findings.getFirst().severity()).isEqualTo(Finding.Severity.WARNING);
     // What it says helps.

@@ -13,6 +13,7 @@ import dev.cnm.spi.EndpointContext;
 import dev.cnm.spi.EndpointResult;
 import dev.cnm.spi.Existing;
 import dev.cnm.spi.ExternalConnectivity;
+import dev.cnm.spi.Finding;
 import dev.cnm.spi.JoinContext;
 import dev.cnm.spi.NetworkContext;
 import dev.cnm.spi.NetworkDriver;
@@ -101,6 +102,11 @@ final class Town implements AutoCloseable {
   }
 
   NetworkDriver newDriver() throws IOException {
+    return newDriver("cnm-00000001");
+  }
+
+  /** One more on the same host, whose networks are this owner's. */
+  NetworkDriver newDriver(String owner) throws IOException {
     return new BridgeDriverFactory()
         .create(
             new DriverContext(
@@ -117,7 +123,7 @@ final class Town implements AutoCloseable {
                     return List.copyOf(joined);
                   }
                 },
-                "cnm-00000001"));
+                owner));
   }
 
   /** Runs a line of shell and returns what it printed. */
@@ -128,12 +134,54 @@ final class Town implements AutoCloseable {
     return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
 
+  /** What the driver finds, but for what is only worth knowing. */
+  List<Finding> troubles() throws IOException {
+    return driver.findings().stream().filter(it -> it.severity() != Finding.Severity.NOTE).toList();
+  }
+
+  /** All settings of the host's links, and of all of them, a line each. */
+  static String settings(NetworkNamespace namespace) throws IOException {
+    return run(
+        namespace,
+        "cd /proc/sys/net; grep -r . ipv4/conf ipv6/conf ipv4/ip_forward 2>/dev/null | sort");
+  }
+
+  /** The lines that only one of two texts has. */
+  static List<String> difference(String one, String other) {
+    List<String> lines = new ArrayList<>(one.lines().toList());
+    List<String> others = new ArrayList<>(other.lines().toList());
+    one.lines().forEach(others::remove);
+    other.lines().forEach(lines::remove);
+    lines.addAll(others);
+    return lines;
+  }
+
+  /**
+   * Has a link of a namespace advertise itself as the router to everybody (RFC 4861, section 4.2).
+   */
+  static void advertise(NetworkNamespace from, String link, String linkLocal) throws IOException {
+    run(
+        from,
+        "ip addr replace %s/64 dev %s nodad;".formatted(linkLocal, link)
+            + "printf '\\206\\0\\0\\0\\100\\0\\007\\010\\0\\0\\0\\0\\0\\0\\0\\0' |"
+            // IPV6_MULTICAST_HOPS, which must be 255, and IPV6_MULTICAST_IF is the zone's.
+            + " socat -u - 'IP6-SENDTO:[ff02::1%%%s]:58,setsockopt-int=41:18:255,bind=[%s%%%s]'"
+                .formatted(link, linkLocal, link));
+  }
+
   String table() throws IOException {
     return run(host, "nft list table inet cnm");
   }
 
   /** A network with these subnets, whose gateway is the first address. */
   NetworkContext network(String name, NetworkOptions.Builder options, String... subnets)
+      throws IOException {
+    return network(driver, name, options, subnets);
+  }
+
+  /** The same by another driver. */
+  NetworkContext network(
+      NetworkDriver by, String name, NetworkOptions.Builder options, String... subnets)
       throws IOException {
     List<AddressPool> pools = new ArrayList<>();
     options.ipv4(false);
@@ -157,7 +205,7 @@ final class Town implements AutoCloseable {
     String id = String.format("%08x", name.hashCode()).repeat(8);
     NetworkContext plain = new NetworkContext(id, name, options.build(), pools, false, Map.of());
     NetworkContext made =
-        new NetworkContext(id, name, plain.options(), pools, false, driver.createNetwork(plain));
+        new NetworkContext(id, name, plain.options(), pools, false, by.createNetwork(plain));
     networks.add(made);
     return made;
   }

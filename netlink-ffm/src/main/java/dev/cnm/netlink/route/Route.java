@@ -47,6 +47,11 @@ public record Route(
     return table == rtnetlink.RT_TABLE_MAIN();
   }
 
+  /** Whether it leads to somebody else: not to this host, and it doesn't refuse either. */
+  public boolean isUnicast() {
+    return type == rtnetlink.RTN_UNICAST();
+  }
+
   /** Decodes a message; null if it tells of no route. */
   static @Nullable Route decode(Message message) throws MalformedMessageException {
     return message.type() == rtnetlink.RTM_NEWROUTE() ? read(message) : null;
