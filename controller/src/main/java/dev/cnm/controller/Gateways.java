@@ -3,8 +3,10 @@ package dev.cnm.controller;
 import dev.cnm.PortBinding;
 import dev.cnm.PortMapping;
 import dev.cnm.controller.state.EndpointRecord.Attachment;
+import dev.cnm.controller.state.NetworkRecord;
 import dev.cnm.netlink.namespace.NetworkNamespace;
 import dev.cnm.spi.ExternalConnectivity;
+import dev.cnm.spi.NetworkContext;
 import dev.cnm.spi.NetworkDriver;
 import java.io.IOException;
 import java.util.List;
@@ -22,13 +24,22 @@ final class Gateways {
    *
    * @param ports what is to be reached through the host
    * @param gateway6 the id of the endpoint that gives the IPv6 default route; empty if none does
+   * @param networks those that the stack is in
    */
-  record Published(List<PortMapping> ports, String gateway6) {
+  record Published(List<PortMapping> ports, String gateway6, List<NetworkRecord> networks) {
 
-    static final Published NOTHING = new Published(List.of(), "");
+    static final Published NOTHING = new Published(List.of(), "", List.of());
 
     Published through(String endpointId) {
-      return new Published(ports, endpointId);
+      return new Published(ports, endpointId, networks);
+    }
+
+    private List<NetworkContext> beside(Member member) {
+      return networks.stream()
+          .filter(it -> it.type().equals(member.network().type()))
+          .filter(it -> !it.id().equals(member.network().id()))
+          .map(NetworkRecord::context)
+          .toList();
     }
 
     private boolean elsewhere6(Member member) {
@@ -101,7 +112,8 @@ final class Gateways {
                 attachment.gives6(),
                 published.elsewhere6(member),
                 published.ports,
-                previous));
+                previous,
+                published.beside(member)));
     return member.with(attachment.with(bindings));
   }
 }

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 
 /**
  * Lets endpoints join and leave stacks: one after another in each stack, side by side in different
@@ -154,15 +155,19 @@ final class Joins {
     EndpointRecord joining = before.with(aspiring.giving(gives4, gives6)).in(State.JOINING);
     draft.put(joining);
     List<PortMapping> ports = ports(picture, sandbox.stackId());
-    // Without an IPv6 gateway so far, the IPv4 one has served the host's IPv6 ports.
-    boolean takesPorts = gives6 && former6.isEmpty() && !ports.isEmpty();
+    // Those that publish are told of the newcomer's network, too: it changes who has to be answered
+    // how, and who serves the host's IPv6 ports.
+    boolean publish = !ports.isEmpty();
     List<Member> formers =
         members.stream()
-            .filter(it -> ((gives4 || takesPorts) && it.gives(false)) || (gives6 && it.gives(true)))
+            .filter(it ->
+                ((gives4 || publish) && it.gives(false)) || ((gives6 || publish) && it.gives(true)))
             .toList();
     Published published =
         new Published(
-            ports, gives6 ? joining.id() : former6.map(it -> it.endpoint().id()).orElse(""));
+            ports,
+            gives6 ? joining.id() : former6.map(it -> it.endpoint().id()).orElse(""),
+            Stream.concat(members.stream().map(Member::network), Stream.of(network)).toList());
     return new Intent(sandbox, before, new Member(network, joining), formers, published);
   }
 
@@ -546,12 +551,12 @@ final class Joins {
     if (!inUse || !leaving.attachment().gives()) {
       return new Estate(List.of(), Published.NOTHING);
     }
-    List<Member> rest =
+    List<Member> staying =
         Member.of(picture, stackId).stream()
             .filter(it -> !it.endpoint().id().equals(leaving.endpoint().id()))
             .filter(it -> it.endpoint().state() == State.JOINED)
-            .filter(it -> !it.network().options().internal())
             .toList();
+    List<Member> rest = staying.stream().filter(it -> !it.network().options().internal()).toList();
     Optional<Member> four = leaving.gives(false) ? first(rest, false) : Optional.empty();
     Optional<Member> six = leaving.gives(true) ? first(rest, true) : Optional.empty();
     List<PortMapping> ports = ports(picture, stackId);
@@ -571,7 +576,8 @@ final class Joins {
         six.or(() -> rest.stream().filter(it -> it.gives(true)).findFirst())
             .map(it -> it.endpoint().id())
             .orElse("");
-    return new Estate(heirs, new Published(ports, gateway6));
+    return new Estate(
+        heirs, new Published(ports, gateway6, staying.stream().map(Member::network).toList()));
   }
 
   private static Optional<Member> first(List<Member> members, boolean ipv6) {

@@ -89,7 +89,7 @@ final class BridgeDriver implements NetworkDriver {
       removals = host.openSocket(NetlinkFamily.ROUTE);
       removed = new Links(removals);
       netfilter = host.openSocket(NetlinkFamily.NETFILTER);
-      firewall = new Firewall(netfilter, this::entries);
+      firewall = new Firewall(netfilter, Layout.table(), this::entries);
       flows = new Flows(host);
       publishing = new Publishing(host, owner, firewall, flows);
       Arbitration arbitration = new Arbitration(host, PATIENCE);
@@ -307,9 +307,6 @@ final class BridgeDriver implements NetworkDriver {
             .noAutomaticAddress()
             .alias(Mark.of(owner, endpoint).toString())
             .isolated(!options.betweenContainers())
-            // Where br_netfilter is on, a port of its own that an endpoint asks the host for is
-            // translated inside the bridge and has to go back where it came from.
-            .hairpin(true)
             .build();
     return new Pair(create(pair.build(), port, options.bridge()), bridge);
   }

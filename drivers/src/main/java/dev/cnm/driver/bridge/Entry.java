@@ -2,10 +2,12 @@ package dev.cnm.driver.bridge;
 
 import dev.cnm.AddressPool;
 import dev.cnm.IpPrefix;
+import dev.cnm.PortBinding;
 import dev.cnm.Protocol;
 import dev.cnm.netlink.nft.Element;
 import dev.cnm.netlink.nft.Field;
 import dev.cnm.spi.NetworkContext;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,24 +78,60 @@ record Entry(String set, Element element) {
     }
   }
 
-  /** Leads a port of the host, at one address or at all of them, to a port of an endpoint. */
-  static Entry published(
-      Mark owner,
-      InetAddress at,
-      int hostPort,
-      Protocol protocol,
-      InetAddress to,
-      int containerPort) {
-    boolean ipv6 = to.getAddress().length > 4;
-    Field port = Field.join(Field.protocol(protocol.number()), Field.port(hostPort));
-    Field target = Field.join(Field.address(to), Field.port(containerPort));
-    Element.Value value = new Element.Value.Fields(target);
+  /**
+   * Leads a port of the host, at one address or at all of them, to a port of an endpoint.
+   *
+   * @param bridges those of the networks that the endpoint's sandbox is in
+   */
+  static List<Entry> published(
+      Mark owner, List<String> bridges, Wish.Door door, PortBinding binding) {
+    boolean all = door.at().isAnyLocalAddress();
+    Field at = Field.address(door.at());
+    Field to = Field.address(door.to());
+    Field protocol = Field.protocol(binding.protocol().number());
+    Field port = Field.port(binding.hostPort());
+    Field containerPort = Field.port(binding.containerPort());
     String comment = owner.toString();
-    return at.isAnyLocalAddress()
-        ? new Entry(ipv6 ? Layout.PORTS_6 : Layout.PORTS_4, Element.of(port, value, comment))
-        : new Entry(
-            ipv6 ? Layout.ADDRESS_PORTS_6 : Layout.ADDRESS_PORTS_4,
-            Element.of(Field.join(Field.address(at), port), value, comment));
+    List<Entry> entries = new ArrayList<>(3 + bridges.size());
+    boolean ipv6 = door.at() instanceof Inet6Address;
+    if (door.byKernel()) {
+      Element.Value value = new Element.Value.Fields(Field.join(to, containerPort));
+      entries.add(
+          all
+              ? new Entry(
+                  ipv6 ? Layout.PORTS_6 : Layout.PORTS_4,
+                  Element.of(Field.join(protocol, port), value, comment))
+              : new Entry(
+                  ipv6 ? Layout.ADDRESS_PORTS_6 : Layout.ADDRESS_PORTS_4,
+                  Element.of(Field.join(at, protocol, port), value, comment)));
+    }
+    entries.add(
+        of(
+            door.to() instanceof Inet6Address ? Layout.TARGETS_6 : Layout.TARGETS_4,
+            Field.join(to, protocol, containerPort),
+            comment));
+    if (Proxies.serves(door, binding.protocol())) {
+      if (ipv6) {
+        entries.add(
+            all
+                ? of(Layout.PROXIED_6, Field.join(protocol, port), comment)
+                : of(Layout.ADDRESS_PROXIED_6, Field.join(at, protocol, port), comment));
+      }
+      for (String bridge : bridges) {
+        Field link = Field.ifname(bridge);
+        entries.add(
+            all
+                ? of(
+                    Layout.OWN_PORTS,
+                    Field.join(Field.nfproto(ipv6), link, protocol, port),
+                    comment)
+                : of(
+                    ipv6 ? Layout.OWN_PORTS_6 : Layout.OWN_PORTS_4,
+                    Field.join(link, at, protocol, port),
+                    comment));
+      }
+    }
+    return entries;
   }
 
   /** Lets the outside reach a port of an endpoint by the endpoint's own address. */

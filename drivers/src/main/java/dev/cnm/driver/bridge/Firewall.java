@@ -18,9 +18,9 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * The table {@code inet cnm} of one host. A network and a published port are elements in some of
- * its sets and maps ({@link Layout}). Safe for use by several threads, and by several processes:
- * each change is one transaction, and none depends on a list that was read before.
+ * A table of one host. What a network or an endpoint needs is elements in some of its sets and maps
+ * ({@link TableLayout}). Safe for use by several threads, and by several processes: each change is
+ * one transaction, and none depends on a list that was read before.
  */
 final class Firewall {
 
@@ -37,15 +37,18 @@ final class Firewall {
   private static final int MOST_ANSWERED = 100;
 
   private final NetlinkSocket socket;
+  private final TableLayout layout;
   private final Supplier<List<Entry>> expected;
 
   /**
    * Works through {@code socket}, which stays the caller's.
    *
+   * @param layout what the table always holds
    * @param expected all that should be in the table, for when somebody has emptied it
    */
-  Firewall(NetlinkSocket socket, Supplier<List<Entry>> expected) {
+  Firewall(NetlinkSocket socket, TableLayout layout, Supplier<List<Entry>> expected) {
     this.socket = socket;
+    this.layout = layout;
     this.expected = expected;
   }
 
@@ -76,7 +79,7 @@ final class Firewall {
     } catch (NetlinkException e) {
       if (e.is(Errno.ENOENT)) {
         found();
-        adding(entries).commit(socket);
+        replace(entries);
       } else if (e.is(Errno.EEXIST)) {
         replace(entries);
       } else {
@@ -85,9 +88,9 @@ final class Firewall {
     }
   }
 
-  private static Transaction adding(List<Entry> entries) {
+  private Transaction adding(List<Entry> entries) {
     Transaction adding = new Transaction();
-    entries.forEach(entry -> adding.addElements(Layout.TABLE, entry.set(), element(entry)));
+    entries.forEach(entry -> adding.createElements(layout.table(), entry.set(), element(entry)));
     return adding;
   }
 
@@ -103,8 +106,8 @@ final class Firewall {
     for (List<Entry> some : parts(entries, MOST_ANSWERED)) {
       Transaction replacing = new Transaction();
       for (Entry entry : some) {
-        replacing.deleteElementsIfThere(Layout.TABLE, entry.set(), element(entry));
-        replacing.addElements(Layout.TABLE, entry.set(), element(entry));
+        replacing.deleteElementsIfThere(layout.table(), entry.set(), element(entry));
+        replacing.addElements(layout.table(), entry.set(), element(entry));
       }
       replacing.commit(socket);
     }
@@ -115,7 +118,7 @@ final class Firewall {
     for (List<Entry> some : parts(entries, MOST_ANSWERED)) {
       Transaction removing = new Transaction();
       some.forEach(
-          entry -> removing.deleteElementsIfThere(Layout.TABLE, entry.set(), element(entry)));
+          entry -> removing.deleteElementsIfThere(layout.table(), entry.set(), element(entry)));
       removing.commit(socket);
     }
   }
@@ -128,24 +131,10 @@ final class Firewall {
     return parts;
   }
 
-  /** Removes of these elements those that lead to where they say: others have taken the rest. */
-  void removeOwn(List<Entry> entries) throws IOException {
-    Ruleset ruleset = new Ruleset(socket);
-    Map<String, List<Entry>> bySet = entries.stream().collect(Collectors.groupingBy(Entry::set));
-    List<Entry> own = new ArrayList<>();
-    for (Map.Entry<String, List<Entry>> set : bySet.entrySet()) {
-      Set<Element> present = bare(ruleset.elements(Layout.TABLE, set.getKey()));
-      set.getValue().stream()
-          .filter(entry -> present.contains(bare(entry.element())))
-          .forEach(own::add);
-    }
-    remove(own);
-  }
-
   /** Whose the element of this key is; empty if there is none, or nobody has marked it. */
   Optional<Mark> mark(String set, Field key) throws IOException {
     return new Ruleset(socket)
-        .element(Layout.TABLE, set, key)
+        .element(layout.table(), set, key)
         .flatMap(element -> Mark.parse(element.comment()));
   }
 
@@ -159,8 +148,8 @@ final class Firewall {
   int removeMarked(String owner, String id) throws IOException {
     Ruleset ruleset = new Ruleset(socket);
     List<Entry> marked = new ArrayList<>();
-    for (NftSet set : Layout.sets()) {
-      for (Element element : ruleset.elements(Layout.TABLE, set.name())) {
+    for (NftSet set : layout.sets()) {
+      for (Element element : ruleset.elements(layout.table(), set.name())) {
         Mark.parse(element.comment())
             .filter(mark -> mark.owner().equals(owner) && mark.id().equals(id))
             .ifPresent(mark -> marked.add(new Entry(set.name(), element)));
@@ -172,12 +161,12 @@ final class Firewall {
 
   /** The elements of a set; none if there is no table. It lists them, so not for the usual way. */
   List<Element> elements(String set) throws IOException {
-    return new Ruleset(socket).elements(Layout.TABLE, set);
+    return new Ruleset(socket).elements(layout.table(), set);
   }
 
   private void found() throws IOException {
     Transaction founding = new Transaction();
-    Layout.addTo(founding);
+    layout.addTo(founding);
     founding.commit(socket);
     for (List<Entry> some : parts(expected.get(), MOST_AT_ONCE)) {
       try {
@@ -208,21 +197,21 @@ final class Firewall {
   /** Whether the table holds all that it should, what an administrator may take out apart. */
   boolean isWhole() throws IOException {
     Ruleset ruleset = new Ruleset(socket);
-    Map<String, Integer> counts = ruleset.ruleCounts(Layout.TABLE);
-    for (Map.Entry<String, Integer> chain : Layout.ruleCounts().entrySet()) {
+    Map<String, Integer> counts = ruleset.ruleCounts(layout.table());
+    for (Map.Entry<String, Integer> chain : layout.ruleCounts().entrySet()) {
       if (!chain.getValue().equals(counts.get(chain.getKey()))) {
         return false;
       }
     }
     Map<String, List<Entry>> bySet =
         expected.get().stream().collect(Collectors.groupingBy(Entry::set));
-    for (NftSet set : Layout.sets()) {
+    for (NftSet set : layout.sets()) {
       if (Layout.OF_THE_HOST.contains(set.name())) {
         continue;
       }
       List<Entry> entries = bySet.getOrDefault(set.name(), List.of());
       if (!entries.isEmpty()) {
-        Set<Element> present = bare(ruleset.elements(Layout.TABLE, set.name()));
+        Set<Element> present = bare(ruleset.elements(layout.table(), set.name()));
         if (!entries.stream().allMatch(entry -> present.contains(bare(entry.element())))) {
           return false;
         }

@@ -17,12 +17,9 @@ import dev.cnm.netlink.nft.FieldType;
 import dev.cnm.netlink.nft.NftFamily;
 import dev.cnm.netlink.nft.NftSet;
 import dev.cnm.netlink.nft.NftTable;
-import dev.cnm.netlink.nft.Transaction;
 import dev.cnm.netlink.nft.Verdict;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -46,6 +43,13 @@ final class Layout {
   static final String PORTS_6 = "ports6";
   static final String ADDRESS_PORTS_4 = "address_ports4";
   static final String ADDRESS_PORTS_6 = "address_ports6";
+  static final String OWN_PORTS = "own_ports";
+  static final String OWN_PORTS_4 = "own_ports4";
+  static final String OWN_PORTS_6 = "own_ports6";
+  static final String PROXIED_6 = "proxied6";
+  static final String ADDRESS_PROXIED_6 = "address_proxied6";
+  static final String TARGETS_4 = "targets4";
+  static final String TARGETS_6 = "targets6";
   static final String MASQUERADED = "masqueraded";
   static final String SOURCES_4 = "sources4";
   static final String SOURCES_6 = "sources6";
@@ -59,11 +63,16 @@ final class Layout {
   /** What an administrator may empty, to take upon himself what we have switched on. */
   static final Set<String> OF_THE_HOST = Set.of(SWITCHED, ROUTERS, BEFORE);
 
+  private static final String OWN = "published ports, from the endpoint's own networks";
+
   /** The administrator's: rules there are asked first, and never touched by us. */
   static final String USER = "user";
 
   private static final String MARTIANS = "martians";
   private static final String FORWARD = "forward";
+  private static final String ARRIVING = "arriving";
+  private static final String DEPARTING = "departing";
+  private static final String TO_PROXY = "to_proxy";
   private static final String PREROUTING = "prerouting";
   private static final String OUTPUT = "output";
   private static final String PUBLISHED = "published";
@@ -89,38 +98,23 @@ final class Layout {
   private static final int AFTER_NAME = FieldType.IFNAME.length() / 4;
   private static final int AFTER_IPV6 = FieldType.IPV6_ADDR.length() / 4;
 
-  private final Map<String, List<Rule>> rules = new LinkedHashMap<>();
-
-  private record Rule(String comment, List<Expression> expressions) {}
+  private final TableLayout.Rules rules = new TableLayout.Rules();
 
   private Layout() {
     martians();
     forward();
+    arriving();
+    departing();
     published();
     postrouting();
   }
 
-  /** How many rules each chain of ours has. */
-  static Map<String, Integer> ruleCounts() {
-    Map<String, Integer> counts = new LinkedHashMap<>();
-    new Layout().rules.forEach((chain, rules) -> counts.put(chain, rules.size()));
-    return counts;
+  /** What the table always holds. */
+  static TableLayout table() {
+    return new TableLayout(TABLE, sets(), chains(), new Layout().rules.all());
   }
 
-  /** Adds what is missing of it and writes its rules anew; elements and the user's chain stay. */
-  static void addTo(Transaction transaction) {
-    transaction.addTable(TABLE);
-    sets().forEach(set -> transaction.addSet(TABLE, set));
-    chains().forEach(chain -> transaction.addChain(TABLE, chain));
-    new Layout()
-        .rules.forEach((chain, rules) -> {
-          transaction.deleteRules(TABLE, chain);
-          rules.forEach(rule -> transaction.addRule(TABLE, chain, rule.expressions, rule.comment));
-        });
-  }
-
-  /** Its sets and maps. */
-  static List<NftSet> sets() {
+  private static List<NftSet> sets() {
     FieldType link = FieldType.IFNAME;
     FieldType ip4 = FieldType.IPV4_ADDR;
     FieldType ip6 = FieldType.IPV6_ADDR;
@@ -157,6 +151,20 @@ final class Layout {
             "published at one address of the host",
             List.of(ip6, protocol, port),
             List.of(ip6, port)),
+        NftSet.of(OWN_PORTS, OWN, FieldType.NFPROTO, link, protocol, port),
+        NftSet.of(OWN_PORTS_4, OWN + ", at one address", link, ip4, protocol, port),
+        NftSet.of(OWN_PORTS_6, OWN + ", at one address", link, ip6, protocol, port),
+        NftSet.of(PROXIED_6, "ports at all addresses of the host with a proxy", protocol, port),
+        NftSet.of(
+            ADDRESS_PROXIED_6,
+            "ports at one address of the host with a proxy",
+            ip6,
+            protocol,
+            port),
+        NftSet.of(
+            TARGETS_4, "ports of endpoints that those of the host lead to", ip4, protocol, port),
+        NftSet.of(
+            TARGETS_6, "ports of endpoints that those of the host lead to", ip6, protocol, port),
         NftSet.of(
             MASQUERADED, "networks that leave with the host's address", FieldType.NFPROTO, link),
         NftSet.map(SOURCES_4, "networks that leave with this address", List.of(link), List.of(ip4)),
@@ -178,17 +186,18 @@ final class Layout {
     return List.of(
         Chain.regular(USER).commented("yours: asked first, never changed by cnm"),
         Chain.regular(PUBLISHED).commented("from a port of the host to one of an endpoint"),
+        Chain.regular(TO_PROXY).commented("to a port of the host that a proxy serves"),
         Chain.base(MARTIANS, Chain.Type.FILTER, Chain.Hook.PREROUTING, RAW),
         Chain.base(FORWARD, Chain.Type.FILTER, Chain.Hook.FORWARD, FILTER),
+        Chain.base(ARRIVING, Chain.Type.FILTER, Chain.Hook.INPUT, FILTER),
+        Chain.base(DEPARTING, Chain.Type.FILTER, Chain.Hook.OUTPUT, FILTER),
         Chain.base(PREROUTING, Chain.Type.NAT, Chain.Hook.PREROUTING, DESTINATION_NAT),
         Chain.base(OUTPUT, Chain.Type.NAT, Chain.Hook.OUTPUT, DESTINATION_NAT),
         Chain.base(POSTROUTING, Chain.Type.NAT, Chain.Hook.POSTROUTING, SOURCE_NAT));
   }
 
   private void rule(String chain, String comment, List<Expression> matches, Expression action) {
-    List<Expression> expressions = new ArrayList<>(matches);
-    expressions.add(action);
-    rules.computeIfAbsent(chain, it -> new ArrayList<>()).add(new Rule(comment, expressions));
+    rules.add(chain, comment, matches, action);
   }
 
   /**
@@ -260,7 +269,126 @@ final class Layout {
     return matches;
   }
 
+  /**
+   * What comes to a proxy passes no forward hook, nor does what the proxy sends on in its place:
+   * both are asked about here and in {@link #departing}, so that no way in is without a policy.
+   */
+  private void arriving() {
+    Decide toProxy = new Decide(new Verdict.Jump(TO_PROXY));
+    Meta from = new Meta(Meta.IIFNAME, AFTER_WORD);
+    List<Expression> own = new ArrayList<>(family(false));
+    own.addAll(own(from, Payload.destinationPort(AFTER_WORD + AFTER_NAME + 1)));
+    rule(ARRIVING, "to a proxy", own, toProxy);
+    rule(
+        ARRIVING,
+        "to a proxy",
+        ownAt(
+            false,
+            Meta.IIFNAME,
+            Payload.ipv4Destination(AFTER_NAME),
+            Payload.destinationPort(AFTER_NAME + 2)),
+        toProxy);
+    Payload port = Payload.destinationPort(AFTER_WORD);
+    rule(ARRIVING, "to a proxy", proxied(port), toProxy);
+    rule(
+        ARRIVING,
+        "to a proxy",
+        ported(true, Payload.ipv6Destination(FIRST), AFTER_IPV6, in(ADDRESS_PROXIED_6)),
+        toProxy);
+    for (boolean ipv6 : new boolean[] {false, true}) {
+      rule(
+          ARRIVING,
+          "your own rules, for an endpoint's answer to the host and its proxies",
+          portedFrom(ipv6, in(ipv6 ? TARGETS_6 : TARGETS_4)),
+          askUser());
+    }
+    rule(TO_PROXY, "your own rules", List.of(), askUser());
+    rule(TO_PROXY, "no way out", List.of(new Meta(Meta.IIFNAME, FIRST), in(INTERNAL)), drop());
+  }
+
+  private void departing() {
+    for (boolean ipv6 : new boolean[] {false, true}) {
+      // Also of what the kernel has translated: it leads there by now.
+      rule(
+          DEPARTING,
+          "your own rules, for the way of the host and its proxies to an endpoint",
+          ported(
+              ipv6,
+              ipv6 ? Payload.ipv6Destination(FIRST) : Payload.ipv4Destination(FIRST),
+              ipv6 ? AFTER_IPV6 : AFTER_WORD,
+              in(ipv6 ? TARGETS_6 : TARGETS_4)),
+          askUser());
+    }
+    String answers = "your own rules, for the answers of a proxy";
+    Meta to = new Meta(Meta.OIFNAME, AFTER_WORD);
+    List<Expression> own = new ArrayList<>(family(false));
+    own.addAll(own(to, Payload.sourcePort(AFTER_WORD + AFTER_NAME + 1)));
+    rule(DEPARTING, answers, own, askUser());
+    rule(
+        DEPARTING,
+        answers,
+        ownAt(
+            false,
+            Meta.OIFNAME,
+            Payload.ipv4Source(AFTER_NAME),
+            Payload.sourcePort(AFTER_NAME + 2)),
+        askUser());
+    rule(DEPARTING, answers, proxied(Payload.sourcePort(AFTER_WORD)), askUser());
+    rule(DEPARTING, answers, portedFrom(true, in(ADDRESS_PROXIED_6)), askUser());
+  }
+
+  /** At all addresses of the host: between an own network and a port. */
+  private static List<Expression> own(Meta link, Payload port) {
+    return List.of(
+        new Meta(Meta.NFPROTO, FIRST),
+        link,
+        new Meta(Meta.L4PROTO, AFTER_WORD + AFTER_NAME),
+        port,
+        in(OWN_PORTS));
+  }
+
+  /** The same at one address. */
+  private static List<Expression> ownAt(boolean ipv6, int link, Payload address, Payload port) {
+    List<Expression> matches = new ArrayList<>(family(ipv6));
+    matches.addAll(
+        List.of(
+            new Meta(link, FIRST),
+            address,
+            new Meta(Meta.L4PROTO, port.register() - 1),
+            port,
+            in(ipv6 ? OWN_PORTS_6 : OWN_PORTS_4)));
+    return matches;
+  }
+
+  private static List<Expression> proxied(Payload port) {
+    List<Expression> matches = new ArrayList<>(family(true));
+    matches.addAll(List.of(new Meta(Meta.L4PROTO, FIRST), port, in(PROXIED_6)));
+    return matches;
+  }
+
+  private static Decide askUser() {
+    return new Decide(new Verdict.Jump(USER));
+  }
+
   private void published() {
+    // Translated, what comes from the endpoint's own network would be answered past us, and with
+    // br_netfilter it would have to leave by the port of the bridge that it came in by, or go from
+    // one isolated port to another: the socket that holds the port gets it, and a proxy.
+    String own = "from the endpoint's own networks: through the proxy";
+    Meta from = new Meta(Meta.IIFNAME, AFTER_WORD);
+    rule(
+        PREROUTING, own, own(from, Payload.destinationPort(AFTER_WORD + AFTER_NAME + 1)), accept());
+    for (boolean ipv6 : new boolean[] {false, true}) {
+      rule(
+          PREROUTING,
+          own,
+          ownAt(
+              ipv6,
+              Meta.IIFNAME,
+              ipv6 ? Payload.ipv6Destination(AFTER_NAME) : Payload.ipv4Destination(AFTER_NAME),
+              Payload.destinationPort(AFTER_NAME + (ipv6 ? AFTER_IPV6 : AFTER_WORD) + 1)),
+          accept());
+    }
     for (String chain : List.of(PREROUTING, OUTPUT)) {
       rule(
           chain,
@@ -355,6 +483,19 @@ final class Layout {
     return matches;
   }
 
+  /** The same of where it comes from. */
+  private static List<Expression> portedFrom(boolean ipv6, Lookup lookup) {
+    int behind = ipv6 ? AFTER_IPV6 : AFTER_WORD;
+    List<Expression> matches = new ArrayList<>(family(ipv6));
+    matches.addAll(
+        List.of(
+            ipv6 ? Payload.ipv6Source(FIRST) : Payload.ipv4Source(FIRST),
+            new Meta(Meta.L4PROTO, behind),
+            Payload.sourcePort(behind + 1),
+            lookup));
+    return matches;
+  }
+
   private static Nat destination(NftFamily family, int portRegister) {
     return new Nat(true, family, FIRST, OptionalInt.of(portRegister));
   }
@@ -409,7 +550,7 @@ final class Layout {
     return List.of(new Meta(Meta.NFPROTO, FIRST), new Meta(Meta.OIFNAME, AFTER_WORD), in(set));
   }
 
-  private static Lookup in(String set) {
+  static Lookup in(String set) {
     return new Lookup(set, FIRST, false, OptionalInt.empty());
   }
 
@@ -417,11 +558,11 @@ final class Layout {
     return new Lookup(map, FIRST, false, OptionalInt.of(FIRST));
   }
 
-  private static Decide accept() {
+  static Decide accept() {
     return new Decide(new Verdict.Accept());
   }
 
-  private static Decide drop() {
+  static Decide drop() {
     return new Decide(new Verdict.Drop());
   }
 }

@@ -55,13 +55,13 @@ final class Publishing implements AutoCloseable {
     Publication old = before == null ? Publication.NOTHING : before.publication;
     List<Wish> wishes = Wish.of(endpoint, options, wanted);
     if (wishes.stream().allMatch(wish -> wish.doors().isEmpty() && wish.open().isEmpty())
-        && old.equals(Publication.NOTHING)) {
+        && old.isNothing()) {
       publications.put(endpoint.id(), new Owned(Mark.of(owner, endpoint), Publication.NOTHING));
       return List.of();
     }
     List<PortBinding> previous = new ArrayList<>(wanted.previous());
     previous.addAll(old.bindings());
-    Publication made = open(endpoint, wishes, previous, old);
+    Publication made = open(endpoint, bridges(endpoint, wanted), wishes, previous, old);
     try {
       exchange(endpoint, old, made);
     } catch (IOException | RuntimeException e) {
@@ -110,8 +110,20 @@ final class Publishing implements AutoCloseable {
     return all.stream().filter(it -> !except.contains(it)).toList();
   }
 
+  /** Those of the networks that the endpoint's sandbox is in. */
+  private static List<String> bridges(EndpointContext endpoint, ExternalConnectivity wanted) {
+    return Stream.concat(Stream.of(endpoint.network()), wanted.beside().stream())
+        .map(Bridges::name)
+        .distinct()
+        .toList();
+  }
+
   private Publication open(
-      EndpointContext endpoint, List<Wish> wishes, List<PortBinding> previous, Publication old)
+      EndpointContext endpoint,
+      List<String> bridges,
+      List<Wish> wishes,
+      List<PortBinding> previous,
+      Publication old)
       throws IOException {
     // Two wishes may be equal, such as for two free ports.
     IdentityHashMap<Wish, List<Publication.Port>> taken = new IdentityHashMap<>();
@@ -142,7 +154,7 @@ final class Publishing implements AutoCloseable {
         bindings.add(new PortBinding(address, port, port, protocol));
       }
     }
-    return new Publication(List.copyOf(ports), List.copyOf(open), List.copyOf(bindings));
+    return new Publication(List.copyOf(ports), List.copyOf(open), List.copyOf(bindings), bridges);
   }
 
   /** The same port at each of the wish's addresses. */
@@ -274,9 +286,10 @@ final class Publishing implements AutoCloseable {
       throws IOException {
     Owned owned = publications.remove(endpoint.id());
     if (owned == null) {
-      List<Entry> entries = recorded(endpoint).toList();
-      if (!entries.isEmpty()) {
-        firewall.removeOwn(entries);
+      if (!endpoint.portBindings().isEmpty()) {
+        // By the marks: others may have taken its ports since.
+        Mark mark = Mark.of(owner, endpoint);
+        firewall.removeMarked(mark.owner(), mark.id());
         forgetting.accept(endpoint, endpoint.portBindings());
       }
       return;
@@ -308,7 +321,8 @@ final class Publishing implements AutoCloseable {
     Mark mark = Mark.of(owner, endpoint);
     InetAddress at = binding.hostAddress();
     Protocol protocol = binding.protocol();
-    var own = at instanceof Inet6Address ? endpoint.ipv6() : endpoint.ipv4();
+    // An endpoint without IPv6 is reached from there by its IPv4 address.
+    var own = at instanceof Inet6Address ? endpoint.ipv6().or(endpoint::ipv4) : endpoint.ipv4();
     if (own.isEmpty()) {
       return List.of();
     }
@@ -316,10 +330,8 @@ final class Publishing implements AutoCloseable {
     if (at.equals(to)) {
       return List.of(Entry.open(mark, to, binding.containerPort(), protocol));
     }
-    return new Wish.Door(at, to, true).byKernel()
-        ? List.of(
-            Entry.published(mark, at, binding.hostPort(), protocol, to, binding.containerPort()))
-        : List.of();
+    return Entry.published(
+        mark, List.of(Bridges.name(endpoint.network())), new Wish.Door(at, to, true), binding);
   }
 
   /** Lets go of the ports; what is in the table stays. */

@@ -52,10 +52,11 @@ record Wish(PortMapping mapping, List<Door> doors, List<InetAddress> open) {
 
     /**
      * Whether some of what comes in can't be translated: from {@code ::1}, from link-local
-     * addresses, and from the other family.
+     * addresses, from the other family, and from the endpoint's own networks. What comes to
+     * 127.0.0.1 is from the host itself only.
      */
     boolean byProxy() {
-      return at instanceof Inet6Address && (!byKernel() || at.isAnyLocalAddress());
+      return at instanceof Inet6Address || !isLoopback();
     }
 
     private boolean isLoopback() {

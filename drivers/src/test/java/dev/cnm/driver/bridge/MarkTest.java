@@ -48,11 +48,11 @@ final class MarkTest {
     gone.publish("8080:80", "127.0.0.1:8081:81/udp");
     town.container(web, 3).publish("8082:82");
     try (NetlinkSocket socket = town.host.openSocket(NetlinkFamily.NETFILTER)) {
-      Firewall firewall = new Firewall(socket, List::of);
+      Firewall firewall = new Firewall(socket, Layout.table(), List::of);
       String id = gone.endpoint.id().substring(0, Mark.ID_LENGTH);
 
       assertThat(firewall.removeMarked("cnm-00000002", id)).isZero();
-      assertThat(firewall.removeMarked("cnm-00000001", id)).isEqualTo(2);
+      assertThat(firewall.removeMarked("cnm-00000001", id)).isEqualTo(7);
     }
     assertThat(town.table()).doesNotContain("web/c2").contains("web/c3");
   }

@@ -3,6 +3,7 @@ package dev.cnm.driver.bridge;
 import dev.cnm.AddressPool;
 import dev.cnm.EndpointOptions;
 import dev.cnm.IpPrefix;
+import dev.cnm.MacAddress;
 import dev.cnm.NetworkOptions;
 import dev.cnm.PortBinding;
 import dev.cnm.PortMapping;
@@ -218,6 +219,23 @@ final class Town implements AutoCloseable {
                 "net/ipv6/conf/default/disable_ipv6", "1",
                 "net/ipv6/conf/all/disable_ipv6", "1"));
     opened.add(namespace);
+    return new Container(namespace, join(namespace, network, number, "eth0", Optional.empty()));
+  }
+
+  /** The same with a MAC address that the caller chose. */
+  Container container(NetworkContext network, int number, MacAddress mac) throws IOException {
+    NetworkNamespace namespace = NetworkNamespace.create();
+    opened.add(namespace);
+    return new Container(namespace, join(namespace, network, number, "eth0", Optional.of(mac)));
+  }
+
+  private EndpointContext join(
+      NetworkNamespace namespace,
+      NetworkContext network,
+      int number,
+      String link,
+      Optional<MacAddress> mac)
+      throws IOException {
     EndpointContext plain =
         new EndpointContext(
             network,
@@ -228,7 +246,7 @@ final class Town implements AutoCloseable {
             EndpointOptions.defaults(),
             address(network.ipv4(), number),
             address(network.ipv6(), number),
-            Optional.empty(),
+            mac,
             Map.of(),
             List.of());
     EndpointResult result = driver.createEndpoint(plain);
@@ -248,11 +266,11 @@ final class Town implements AutoCloseable {
             endpoint,
             "c".repeat(64),
             KernelNamespaces.handle(namespace),
-            "eth0",
-            true,
-            true,
+            link,
+            link.equals("eth0"),
+            link.equals("eth0"),
             Map.of()));
-    return new Container(namespace, endpoint);
+    return endpoint;
   }
 
   private static Optional<IpPrefix> address(Optional<AddressPool> pool, int number) {
@@ -271,6 +289,7 @@ final class Town implements AutoCloseable {
   final class Container {
     final NetworkNamespace namespace;
     EndpointContext endpoint;
+    private final List<NetworkContext> beside = new ArrayList<>();
 
     private Container(NetworkNamespace namespace, EndpointContext endpoint) {
       this.namespace = namespace;
@@ -283,6 +302,12 @@ final class Town implements AutoCloseable {
 
     String ip6() {
       return IpPrefix.text(endpoint.ipv6().orElseThrow().address());
+    }
+
+    /** Joins a further network, which doesn't give the default route. */
+    EndpointContext join(NetworkContext network, int number) throws IOException {
+      beside.add(network);
+      return Town.this.join(namespace, network, number, "eth" + beside.size(), Optional.empty());
     }
 
     /** As {@code -p}, once for each text. */
@@ -300,7 +325,8 @@ final class Town implements AutoCloseable {
                   outside && endpoint.ipv6().isPresent(),
                   false,
                   ports,
-                  List.of()));
+                  List.of(),
+                  beside));
       joined.remove(endpoint);
       endpoint =
           new EndpointContext(

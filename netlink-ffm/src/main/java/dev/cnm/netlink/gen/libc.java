@@ -1013,6 +1013,15 @@ public class libc {
     public static int FSMOUNT_CLOEXEC() {
         return FSMOUNT_CLOEXEC;
     }
+    private static final int IP_PKTINFO = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_PKTINFO 8
+     * }
+     */
+    public static int IP_PKTINFO() {
+        return IP_PKTINFO;
+    }
     private static final int IPV6_V6ONLY = (int)26L;
     /**
      * {@snippet lang=c :
@@ -1219,6 +1228,15 @@ public class libc {
      */
     public static int UMOUNT_NOFOLLOW() {
         return UMOUNT_NOFOLLOW;
+    }
+    private static final int IPPROTO_IP = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.IPPROTO_IP = 0
+     * }
+     */
+    public static int IPPROTO_IP() {
+        return IPPROTO_IP;
     }
     private static final int IPPROTO_IPV6 = (int)41L;
     /**

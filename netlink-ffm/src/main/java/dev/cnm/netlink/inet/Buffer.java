@@ -22,7 +22,13 @@ public final class Buffer {
   private static final int CONTROL_DATA = 16;
 
   /** {@code struct in6_pktinfo} of ipv6(7): an address and the number of a link. */
-  private static final int PKTINFO_LENGTH = 20;
+  private static final int PKTINFO_LENGTH_6 = 20;
+
+  /**
+   * {@code struct in_pktinfo} of ip(7): the number of a link, which of this host's addresses it
+   * was, and which address stands in the datagram.
+   */
+  private static final int PKTINFO_LENGTH_4 = 12;
 
   private final MemorySegment callState;
   private final MemorySegment octets;
@@ -103,27 +109,41 @@ public final class Buffer {
   /** Who sent the datagram that was received last. */
   public Peer peer() {
     byte[] destination = new byte[0];
-    if (msghdr.msg_controllen(message) >= CONTROL_DATA + PKTINFO_LENGTH
-        && control.get(ValueLayout.JAVA_INT, CONTROL_TYPE) == libc.IPV6_PKTINFO()) {
-      destination = control.asSlice(CONTROL_DATA, PKTINFO_LENGTH).toArray(ValueLayout.JAVA_BYTE);
+    if (told(libc.IPPROTO_IPV6(), libc.IPV6_PKTINFO(), PKTINFO_LENGTH_6)) {
+      destination = control.asSlice(CONTROL_DATA, PKTINFO_LENGTH_6).toArray(ValueLayout.JAVA_BYTE);
+    } else if (told(libc.IPPROTO_IP(), libc.IP_PKTINFO(), PKTINFO_LENGTH_4)) {
+      destination = control.asSlice(CONTROL_DATA, PKTINFO_LENGTH_4).toArray(ValueLayout.JAVA_BYTE);
+      // By whichever link the asker is reached, which routing knows.
+      Arrays.fill(destination, 0, Integer.BYTES, (byte) 0);
     }
-    return new Peer(name.toArray(ValueLayout.JAVA_BYTE), destination);
+    long length = SocketAddresses.length(name);
+    return new Peer(name.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE), destination);
+  }
+
+  private boolean told(int level, int type, int length) {
+    return msghdr.msg_controllen(message) >= CONTROL_DATA + length
+        && control.get(ValueLayout.JAVA_INT, CONTROL_LEVEL) == level
+        && control.get(ValueLayout.JAVA_INT, CONTROL_TYPE) == type;
   }
 
   MemorySegment toSend(int length, Peer peer) {
     prepare(length);
     MemorySegment.copy(peer.source, 0, name, ValueLayout.JAVA_BYTE, 0, peer.source.length);
+    msghdr.msg_namelen(message, peer.source.length);
     if (peer.destination.length == 0) {
       msghdr.msg_controllen(message, 0);
       return message;
     }
-    long whole = CONTROL_DATA + PKTINFO_LENGTH;
+    boolean ipv6 = peer.destination.length == PKTINFO_LENGTH_6;
+    long whole = (long) CONTROL_DATA + peer.destination.length;
     control.set(ValueLayout.JAVA_LONG, CONTROL_LENGTH, whole);
-    control.set(ValueLayout.JAVA_INT, CONTROL_LEVEL, libc.IPPROTO_IPV6());
-    control.set(ValueLayout.JAVA_INT, CONTROL_TYPE, libc.IPV6_PKTINFO());
+    control.set(
+        ValueLayout.JAVA_INT, CONTROL_LEVEL, ipv6 ? libc.IPPROTO_IPV6() : libc.IPPROTO_IP());
+    control.set(ValueLayout.JAVA_INT, CONTROL_TYPE, ipv6 ? libc.IPV6_PKTINFO() : libc.IP_PKTINFO());
     MemorySegment.copy(
         peer.destination, 0, control, ValueLayout.JAVA_BYTE, CONTROL_DATA, peer.destination.length);
-    msghdr.msg_controllen(message, control.byteSize());
+    // CMSG_SPACE of cmsg(3).
+    msghdr.msg_controllen(message, whole + 7 & ~7L);
     return message;
   }
 }

@@ -99,12 +99,16 @@ public final class InetSocket implements AutoCloseable {
   }
 
   /**
-   * Has {@link #receive} tell to which of the host's IPv6 addresses a datagram came.
+   * Has {@link #receive} tell to which of the host's addresses a datagram came.
    *
    * @throws SocketError if the kernel refuses
    */
   public void tellDestinations() throws SocketError {
-    set(libc.IPPROTO_IPV6(), libc.IPV6_RECVPKTINFO(), 1, "set IPV6_RECVPKTINFO");
+    if (ipv6) {
+      set(libc.IPPROTO_IPV6(), libc.IPV6_RECVPKTINFO(), 1, "set IPV6_RECVPKTINFO");
+    } else {
+      set(libc.IPPROTO_IP(), libc.IP_PKTINFO(), 1, "set IP_PKTINFO");
+    }
   }
 
   /**

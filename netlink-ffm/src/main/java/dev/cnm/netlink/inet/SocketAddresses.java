@@ -29,6 +29,11 @@ final class SocketAddresses {
     return ipv6 ? LENGTH_6 : LENGTH_4;
   }
 
+  /** How long the one is that stands at the beginning of {@code segment}. */
+  static int length(MemorySegment segment) {
+    return length(segment.get(ValueLayout.JAVA_SHORT, 0) == libc.AF_INET6());
+  }
+
   static MemorySegment allocate(Arena arena, InetSocketAddress address) {
     boolean ipv6 = address.getAddress() instanceof Inet6Address;
     MemorySegment segment = arena.allocate(length(ipv6), 4);

@@ -29,12 +29,19 @@ public sealed interface Expression {
 
     /** The transport protocol, 1 octet. */
     public static final int L4PROTO = nftables.NFT_META_L4PROTO();
+
+    /** The group of the link that it came in by, 4 octets in the machine's order. */
+    public static final int IIFGROUP = nftables.NFT_META_IIFGROUP();
+
+    /** What a frame carries: an {@code ETH_P_} of linux/if_ether.h, 2 octets. */
+    public static final int PROTOCOL = nftables.NFT_META_PROTOCOL();
   }
 
   /**
    * Loads octets of the packet.
    *
-   * @param base {@code NFT_PAYLOAD_NETWORK_HEADER} (1) or {@code NFT_PAYLOAD_TRANSPORT_HEADER} (2)
+   * @param base {@code NFT_PAYLOAD_LL_HEADER} (0), {@code NFT_PAYLOAD_NETWORK_HEADER} (1) or {@code
+   *     NFT_PAYLOAD_TRANSPORT_HEADER} (2)
    * @param offset from there, in octets
    * @param length in octets
    * @param register where to
@@ -59,6 +66,41 @@ public sealed interface Expression {
     /** The address that an IPv6 packet goes to. */
     public static Payload ipv6Destination(int register) {
       return new Payload(nftables.NFT_PAYLOAD_NETWORK_HEADER(), 24, 16, register);
+    }
+
+    /** The Ethernet address that a frame goes to. */
+    public static Payload etherDestination(int register) {
+      return new Payload(nftables.NFT_PAYLOAD_LL_HEADER(), 0, 6, register);
+    }
+
+    /** The Ethernet address that a frame comes from. */
+    public static Payload etherSource(int register) {
+      return new Payload(nftables.NFT_PAYLOAD_LL_HEADER(), 6, 6, register);
+    }
+
+    /** The Ethernet address that an ARP message says its sender has (RFC 826). */
+    public static Payload arpSenderEther(int register) {
+      return new Payload(nftables.NFT_PAYLOAD_NETWORK_HEADER(), 8, 6, register);
+    }
+
+    /** The IPv4 address that an ARP message says its sender has (RFC 826). */
+    public static Payload arpSenderIpv4(int register) {
+      return new Payload(nftables.NFT_PAYLOAD_NETWORK_HEADER(), 14, 4, register);
+    }
+
+    /** The type of an ICMPv6 message, 1 octet. */
+    public static Payload icmpv6Type(int register) {
+      return new Payload(nftables.NFT_PAYLOAD_TRANSPORT_HEADER(), 0, 1, register);
+    }
+
+    /** The address that a neighbour solicitation or advertisement is about. */
+    public static Payload ndTarget(int register) {
+      return new Payload(nftables.NFT_PAYLOAD_TRANSPORT_HEADER(), 8, 16, register);
+    }
+
+    /** The port that it comes from, of TCP, UDP, SCTP and others with the same beginning. */
+    public static Payload sourcePort(int register) {
+      return new Payload(nftables.NFT_PAYLOAD_TRANSPORT_HEADER(), 0, 2, register);
     }
 
     /** The port that it goes to, of TCP, UDP, SCTP and others with the same beginning. */

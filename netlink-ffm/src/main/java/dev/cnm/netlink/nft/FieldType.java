@@ -11,6 +11,14 @@ public enum FieldType {
   IPV4_ADDR(7, 4),
   /** An IPv6 address. */
   IPV6_ADDR(8, 16),
+  /** An Ethernet address. */
+  ETHER_ADDR(9, 6),
+  /**
+   * The address that a neighbour solicitation or advertisement is about (RFC 4861, section 4.3).
+   * {@code nft} has a name for that field since 1.0.8 only: to all of them it is a number that
+   * stands in a certain place.
+   */
+  ND_TARGET(4, 16),
   /** A transport protocol. */
   INET_PROTO(12, 1),
   /** A port, most significant octet first. */
@@ -38,7 +46,7 @@ public enum FieldType {
   int byteOrder() {
     return switch (this) {
       case NFPROTO, MARK, IFNAME -> 1;
-      case IPV4_ADDR, IPV6_ADDR, INET_PROTO, INET_SERVICE -> 2;
+      case IPV4_ADDR, IPV6_ADDR, ETHER_ADDR, ND_TARGET, INET_PROTO, INET_SERVICE -> 2;
     };
   }
 

@@ -9,7 +9,9 @@ public enum NftFamily {
   /** IPv6. */
   IP6(nftables.NFPROTO_IPV6()),
   /** Both. */
-  INET(nftables.NFPROTO_INET());
+  INET(nftables.NFPROTO_INET()),
+  /** Frames that bridges forward, of whatever protocol. */
+  BRIDGE(nftables.NFPROTO_BRIDGE());
 
   private final int number;
 

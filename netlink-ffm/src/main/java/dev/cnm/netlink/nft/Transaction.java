@@ -30,6 +30,7 @@ public final class Transaction {
   private static final int SET_KEY_BYTE_ORDER = 0;
 
   private static final int SET_DATA_BYTE_ORDER = 1;
+  private static final int SET_KEY_TYPEOF = 3;
   private static final int SET_COMMENT = 7;
 
   private final List<Request> requests = new ArrayList<>();
@@ -156,6 +157,9 @@ public final class Transaction {
         && set.data().get() instanceof NftSet.Data.Fields(List<FieldType> types)) {
       byteOrder(data, SET_DATA_BYTE_ORDER, types);
     }
+    if (set.key().contains(FieldType.ND_TARGET)) {
+      KeySource.write(data, SET_KEY_TYPEOF, set.key());
+    }
     UserData.comment(data, SET_COMMENT, set.comment());
     if (data.position() > 0) {
       out.bytes(nftables.NFTA_SET_USERDATA(), Arrays.copyOf(data.array(), data.position()));
@@ -176,6 +180,22 @@ public final class Transaction {
   public void addElements(NftTable table, String set, List<Element> elements) {
     for (Element element : elements) {
       element(nftables.NFT_MSG_NEWSETELEM(), netlink.NLM_F_CREATE(), "add", table, set, element);
+    }
+  }
+
+  /**
+   * Adds elements to a set or map; if one of the same key is there already, the transaction fails
+   * with {@code EEXIST}.
+   */
+  public void createElements(NftTable table, String set, List<Element> elements) {
+    for (Element element : elements) {
+      element(
+          nftables.NFT_MSG_NEWSETELEM(),
+          netlink.NLM_F_CREATE() | netlink.NLM_F_EXCL(),
+          "create",
+          table,
+          set,
+          element);
     }
   }
 
