@@ -20,8 +20,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What there is in the kernel, for looking after it: each question lists, and takes the longer the
- * more there is. Safe for use by several threads.
+ * What there is in the kernel, for looking after it: questions that list take the longer the more
+ * there is. Safe for use by several threads.
  */
 public final class Ruleset {
 
@@ -99,6 +99,28 @@ public final class Ruleset {
         ? null
         : new BaseChain(
             message.u8(0), table, name, type, hook, priority, policy == nftables.NF_DROP());
+  }
+
+  /**
+   * The number of the ruleset, which is another one after each change by anybody, also of what is
+   * here unseen. Takes no longer when there is more.
+   *
+   * @throws IOException if the kernel refuses, or the socket fails
+   */
+  public int generation() throws IOException {
+    return socket
+        .get(
+            new Get(nftables.NFT_MSG_GETGEN(), false, 0, "number the ruleset", out -> {}),
+            message -> {
+              AttributeCursor attributes = message.attributes(HEADER_LENGTH);
+              while (attributes.next()) {
+                if (attributes.type() == nftables.NFTA_GEN_ID()) {
+                  return attributes.u32Be();
+                }
+              }
+              return null;
+            })
+        .orElseThrow(() -> new MalformedMessageException("a ruleset without a number"));
   }
 
   /**
