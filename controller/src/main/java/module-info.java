@@ -13,7 +13,6 @@ module dev.cnm.controller {
   requires static transitive org.jspecify;
   requires dev.cnm.netlink;
   requires transitive dev.cnm;
-  requires org.dnsjava;
 
   exports dev.cnm.controller;
   exports dev.cnm.controller.state;

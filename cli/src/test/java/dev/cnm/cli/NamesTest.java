@@ -112,7 +112,7 @@ final class NamesTest {
             options ndots:3 rotate
 
             10.50.0.1\tgate
-            1.2.3.4\tx.y x
+            1.2.3.4\tx.y
             10.50.0.2\th.corp.test h
             h.corp.test
             ---

@@ -165,6 +165,25 @@ public final class LocalController implements NetworkController {
   }
 
   /**
+   * What keeps names from being found in sandboxes, whichever process looks after them.
+   *
+   * @throws IOException if the store can't be read, or the kernel refuses to tell
+   */
+  public List<Finding> nameFindings() throws IOException {
+    return resolvers.findings();
+  }
+
+  /**
+   * Puts back what leads to the resolvers of this process, where somebody in a sandbox has taken it
+   * away; the process does so by itself within seconds.
+   *
+   * @return whether something was missing
+   */
+  public boolean restoreNames() {
+    return !resolvers.restore().isEmpty();
+  }
+
+  /**
    * The sandboxes that share the stack of this one, itself among them, sorted by name.
    *
    * @throws NotFoundException if it has been deleted

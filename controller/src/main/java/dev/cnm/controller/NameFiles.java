@@ -3,6 +3,7 @@ package dev.cnm.controller;
 import dev.cnm.DnsOptions;
 import dev.cnm.ExtraHost;
 import dev.cnm.controller.Resolvers.Duty;
+import dev.cnm.controller.dns.HostFile;
 import dev.cnm.controller.dns.HostServers;
 import dev.cnm.controller.dns.HostsFile;
 import dev.cnm.controller.dns.ResolvConfFile;
@@ -51,8 +52,14 @@ final class NameFiles {
     this.servers = servers;
   }
 
+  /** Tells whether the loopback link of a stack has its IPv6 address, or may have it. */
+  @FunctionalInterface
+  interface Loopback {
+    boolean hasIpv6() throws IOException;
+  }
+
   /** Makes them as they are to be, if the sandbox has files. */
-  void write(Duty duty) throws IOException {
+  void write(Duty duty, Loopback loopback) throws IOException {
     SandboxRecord sandbox = duty.sandbox();
     if (sandbox.dns().files().isEmpty()) {
       return;
@@ -68,7 +75,7 @@ final class NameFiles {
     }
     Path hosts = folder.resolve(HOSTS);
     if (isOurs(hosts)) {
-      writeHashed(hosts, hosts(duty, dns));
+      writeHashed(hosts, hosts(duty, dns, loopback));
     } else if (!sandbox.onHost()) {
       List<String> extra = extraLines(dns, duty.hostAddresses());
       String now = Files.readString(hosts, StandardCharsets.ISO_8859_1);
@@ -82,7 +89,7 @@ final class NameFiles {
         : sandbox.hostname() + "\n";
   }
 
-  private String resolvConf(Duty duty, DnsOptions dns) throws IOException {
+  private String resolvConf(Duty duty, DnsOptions dns) {
     if (duty.sandbox().onHost()) {
       boolean asHost = dns.servers().isEmpty() && dns.search().isEmpty() && dns.options().isEmpty();
       return asHost ? copy(RESOLV_CONF) : ResolvConfFile.onHost(dns, servers.configuration());
@@ -96,11 +103,11 @@ final class NameFiles {
   }
 
   /** On the host's stack the host's own, unless there is something to add to it. */
-  private String hosts(Duty duty, DnsOptions dns) throws IOException {
+  private String hosts(Duty duty, DnsOptions dns, Loopback loopback) throws IOException {
     List<String> extra = extraLines(dns, duty.hostAddresses());
     return duty.sandbox().onHost() && extra.isEmpty()
         ? copy(HOSTS)
-        : HostsFile.create(extra, duty.sandbox().hostname(), duty.addresses());
+        : HostsFile.create(loopback.hasIpv6(), extra, duty.sandbox().hostname(), duty.addresses());
   }
 
   private static List<String> extraLines(DnsOptions dns, List<InetAddress> hostAddresses) {
@@ -115,12 +122,8 @@ final class NameFiles {
     return lines;
   }
 
-  private String copy(String name) throws IOException {
-    try {
-      return Files.readString(hostFiles.resolve(name), StandardCharsets.ISO_8859_1);
-    } catch (NoSuchFileException e) {
-      return "";
-    }
+  private String copy(String name) {
+    return HostFile.read(hostFiles.resolve(name));
   }
 
   /** Whether a file is as we last wrote it, or isn't there. */

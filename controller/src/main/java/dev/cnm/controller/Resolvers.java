@@ -7,12 +7,18 @@ import dev.cnm.controller.state.EndpointRecord;
 import dev.cnm.controller.state.NetworkRecord;
 import dev.cnm.controller.state.Owner;
 import dev.cnm.controller.state.SandboxRecord;
+import dev.cnm.netlink.NetlinkException;
+import dev.cnm.netlink.NetlinkSocket;
+import dev.cnm.netlink.route.Routes;
+import dev.cnm.spi.Finding;
+import dev.cnm.spi.Finding.Severity;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -38,6 +44,14 @@ final class Resolvers {
 
   /** How often to look whether another process has changed something. */
   private static final Duration GLANCE = Duration.ofMillis(200);
+
+  /** How often to look whether somebody in a sandbox has. */
+  private static final Duration TURN = Duration.ofSeconds(1);
+
+  /** Of linux/rtnetlink.h: to an address of the stack's own. */
+  private static final int RTN_LOCAL = 2;
+
+  private static final InetAddress LOOPBACK6 = IpPrefix.parseAddress("::1");
 
   private final Records records;
   private final Stacks stacks;
@@ -217,8 +231,21 @@ final class Resolvers {
     if (duty.resolver) {
       awaitResolver(slot, duty.sandbox);
     }
-    files.write(duty);
+    files.write(duty, () -> hasLoopback6(duty.sandbox));
     slot.done = duty;
+  }
+
+  private boolean hasLoopback6(SandboxRecord sandbox) throws IOException {
+    if (sandbox.onHost()) {
+      return true;
+    }
+    NetlinkSocket socket = stacks.namespace(sandbox).namespace().route();
+    try {
+      return new Routes(socket).lookUp(LOOPBACK6).filter(it -> it.type() == RTN_LOCAL).isPresent();
+    } catch (NetlinkException e) {
+      // A kernel without IPv6.
+      return false;
+    }
   }
 
   private void awaitResolver(Slot slot, SandboxRecord sandbox) throws IOException {
@@ -301,11 +328,71 @@ final class Resolvers {
     return everyOne;
   }
 
-  /** From now on, sees to what other processes change, and to what they leave when they end. */
+  /**
+   * Puts back what leads to the resolvers, where somebody in a sandbox has taken it away. Cheap as
+   * long as nobody has.
+   *
+   * @return the ids of the stacks where something was missing
+   */
+  List<String> restore() {
+    List<String> restored = new ArrayList<>();
+    slots.forEach((stackId, slot) -> {
+      // Who holds it is at work on this very stack.
+      if (slot.lock.tryLock()) {
+        try {
+          if (slot.resolver != null && slot.resolver.restore()) {
+            LOG.log(Level.INFO, "restored the way to the resolver of stack " + stackId);
+            restored.add(stackId);
+          }
+        } catch (IOException | RuntimeException e) {
+          LOG.log(Level.WARNING, "the resolver of stack " + stackId + " is not led to", e);
+        } finally {
+          slot.lock.unlock();
+        }
+      }
+    });
+    return restored;
+  }
+
+  /**
+   * The sandboxes with a resolver, of this process or another, that nothing leads to.
+   *
+   * @throws IOException if a namespace can't be opened, or the kernel refuses to tell
+   */
+  List<Finding> findings() throws IOException {
+    List<SandboxRecord> resolving =
+        records.read(it ->
+            it.sandboxes().values().stream()
+                .filter(sandbox -> Picture.visible(sandbox) && !sandbox.onHost())
+                .filter(sandbox -> sandbox.id().equals(sandbox.stackId()))
+                .filter(sandbox -> !resolving(it, sandbox.stackId()).isEmpty())
+                .sorted(Comparator.comparing(SandboxRecord::name))
+                .toList());
+    List<Finding> findings = new ArrayList<>();
+    for (SandboxRecord sandbox : resolving) {
+      if (Sandboxes.alive(sandbox)
+          && !Resolver.isRedirected(stacks.namespace(sandbox).namespace())) {
+        findings.add(
+            new Finding(
+                Severity.WARNING,
+                "names are not found in "
+                    + sandbox.name()
+                    + ": its table ip cnm-dns, which leads to the resolver, was changed or removed"
+                    + " inside",
+                "its own process puts it back within seconds, unless that process has ended"));
+      }
+    }
+    return findings;
+  }
+
+  /**
+   * From now on, sees to what other processes change, to what they leave when they end, and to what
+   * somebody takes away in the sandboxes.
+   */
   void watch() {
     lock.lock();
     try {
-      if (watcher == null && !closed && records.durable()) {
+      if (watcher == null && !closed) {
         watcher = Thread.ofVirtual().name("cnm-names").start(this::goOn);
       }
     } finally {
@@ -314,18 +401,44 @@ final class Resolvers {
   }
 
   private void goOn() {
-    long seen = Long.MIN_VALUE;
-    boolean everyOne = true;
+    Watch watch = new Watch();
+    boolean failed = false;
     try {
-      while (!ending.await(GLANCE.toMillis(), TimeUnit.MILLISECONDS)) {
-        long now = records.stamp();
-        if (now != seen || !everyOne) {
-          seen = now;
-          everyOne = settleAll();
+      while (!ending.await(watch.pause.toMillis(), TimeUnit.MILLISECONDS)) {
+        try {
+          watch.look();
+          failed = false;
+        } catch (Throwable e) {
+          // Whatever it is, it may pass; said once, since it may also last.
+          LOG.log(failed ? Level.DEBUG : Level.WARNING, "the names are not looked after", e);
+          failed = true;
         }
       }
-    } catch (InterruptedException | IllegalStateException e) {
-      // The controller is closed.
+    } catch (InterruptedException e) {
+      // Nobody interrupts it.
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What is looked at again and again. */
+  private final class Watch {
+    private final Duration pause = records.durable() ? GLANCE : TURN;
+    private long seen = Long.MIN_VALUE;
+    private boolean everyOne = true;
+    private long turn = System.nanoTime();
+
+    private void look() {
+      if (records.durable()) {
+        long now = records.stamp();
+        if (now != seen || !everyOne) {
+          everyOne = settleAll();
+          seen = now;
+        }
+      }
+      if (System.nanoTime() - turn >= TURN.toNanos()) {
+        turn = System.nanoTime();
+        List<String> _ = restore();
+      }
     }
   }
 

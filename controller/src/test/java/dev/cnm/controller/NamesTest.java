@@ -10,6 +10,7 @@ import dev.cnm.EndpointOptions;
 import dev.cnm.ExtraHost;
 import dev.cnm.InvalidParameterException;
 import dev.cnm.IpPrefix;
+import dev.cnm.IpamConfig;
 import dev.cnm.Network;
 import dev.cnm.NetworkOptions;
 import dev.cnm.Sandbox;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -183,7 +185,7 @@ final class NamesTest {
     Endpoint one = attach(network("web", "10.60.0.0/24"), sandbox);
     assertThat(files.resolve("hosts"))
         .content()
-        .startsWith("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n")
+        .startsWith("127.0.0.1\tlocalhost\n10.60.0.1\tgate\n")
         .endsWith("\n10.60.0.1\tgate\nfd00::6\tsix\n10.60.0.2\tweb1.corp.test web1\n");
     assertThat(Files.readString(files.resolve("resolv.conf")))
         .contains("\nnameserver 127.0.0.11\nsearch corp.test\noptions timeout:1 ndots:0\n")
@@ -263,7 +265,7 @@ final class NamesTest {
           .hasSameTextualContentAs(folder.resolve("resolv.conf"));
       String hosts = Files.readString(files.resolve("hosts"));
       if (extra) {
-        assertThat(hosts).endsWith("ff02::2\tip6-allrouters\n1.2.3.4\ta.b a\n");
+        assertThat(hosts).endsWith("ff02::2\tip6-allrouters\n1.2.3.4\ta.b\n");
       } else {
         assertThat(hosts).contains("10.1.2.4 other");
       }
@@ -304,5 +306,58 @@ final class NamesTest {
           .hasMessageContaining("add-host");
     }
     assertThat(ExtraHost.parse("a:::1").address()).contains(IpPrefix.parseAddress("::1"));
+  }
+
+  @Test
+  void theHostsFileFollowsTheLoopback() throws Exception {
+    Path files = folder.resolve("c1");
+    Sandbox sandbox = withFiles("c1", files, DnsOptions.builder().hostname("web1"));
+    attach(network("web", "10.60.0.0/24"), sandbox);
+    Path hosts = files.resolve("hosts");
+    assertThat(hosts).hasContent("127.0.0.1\tlocalhost\n10.60.0.2\tweb1\n");
+
+    Endpoint six =
+        attach(
+            controller.newNetwork(
+                "bridge",
+                "six",
+                NetworkOptions.builder()
+                    .pool(IpamConfig.of(IpPrefix.parse("10.61.0.0/24")))
+                    .pool(IpamConfig.of(IpPrefix.parse("fd00:61::/64")))
+                    .ipv6(true)
+                    .build()),
+            sandbox);
+    assertThat(hosts)
+        .content()
+        .startsWith("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::0")
+        .contains("\nfd00:61::2\tweb1\n");
+    assertThat(TestHost.in(sandbox.key(), "ip", "addr", "show", "lo")).contains("inet6 ::1/128");
+    six.leave();
+    sandbox.delete();
+  }
+
+  @Test
+  void theWayToTheResolverIsPutBack() throws Exception {
+    Sandbox sandbox = controller.newSandbox("c1");
+    attach(network("web", "10.60.0.0/24"), sandbox);
+    assertThat(controller.nameFindings()).isEmpty();
+    assertThat(controller.restoreNames()).isFalse();
+
+    TestHost.in(sandbox.key(), "nft", "flush", "ruleset");
+    assertThat(controller.nameFindings())
+        .singleElement()
+        .satisfies(it -> assertThat(it.what()).contains("c1", "cnm-dns"));
+    assertThat(controller.restoreNames()).isTrue();
+    assertThat(controller.nameFindings()).isEmpty();
+    assertThat(address(sandbox, "c1")).isEqualTo("10.60.0.2");
+
+    // By itself, too.
+    TestHost.in(sandbox.key(), "nft", "delete", "table", "ip", "cnm-dns");
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!controller.nameFindings().isEmpty() && System.nanoTime() < end) {
+      Thread.sleep(50);
+    }
+    assertThat(address(sandbox, "c1")).isEqualTo("10.60.0.2");
+    sandbox.delete();
   }
 }

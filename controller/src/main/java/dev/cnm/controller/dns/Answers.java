@@ -19,9 +19,6 @@ final class Answers {
    */
   private static final int TTL = 0;
 
-  /** What we would take, if anybody sent us anything (RFC 6891, section 6.2.3). */
-  private static final int OUR_UDP_SIZE = 4096;
-
   /** A pointer to the question's name (RFC 1035, section 4.1.4). */
   private static final short SAME_NAME = (short) (0xc000 | Query.HEADER);
 
@@ -44,13 +41,7 @@ final class Answers {
     }
     Addresses addresses = directory.find(query.name());
     if (addresses != null) {
-      begin(in, query, Query.NONE, out, limit);
-      boolean any = query.type() == Query.ANY;
-      int written = any || query.type() == Query.A ? write(out, Query.A, addresses.ipv4()) : 0;
-      if (any || query.type() == Query.AAAA) {
-        written += write(out, Query.AAAA, addresses.ipv6());
-      }
-      end(query, Query.NONE, out, written);
+      addresses(in, query, addresses, out, limit);
       return true;
     }
     if (query.type() == Query.PTR) {
@@ -62,6 +53,17 @@ final class Answers {
       }
     }
     return false;
+  }
+
+  /** Writes an answer with those of the addresses that are asked for. */
+  void addresses(ByteBuffer in, Query query, Addresses addresses, ByteBuffer out, int limit) {
+    begin(in, query, Query.NONE, out, limit);
+    boolean any = query.type() == Query.ANY;
+    int written = any || query.type() == Query.A ? write(out, Query.A, addresses.ipv4()) : 0;
+    if (any || query.type() == Query.AAAA) {
+      written += write(out, Query.AAAA, addresses.ipv6());
+    }
+    end(query, Query.NONE, out, written);
   }
 
   /** Writes an answer without records. */
@@ -98,6 +100,7 @@ final class Answers {
   }
 
   private static int write(ByteBuffer out, String name) {
+    // One octet for the first label's length and one for the root; a dot stands for each other's.
     if (!beginRecord(out, Query.PTR, name.length() + 2)) {
       return 0;
     }
@@ -127,13 +130,7 @@ final class Answers {
     out.putShort(6, (short) written);
     if (query.hasOpt()) {
       out.limit(out.position() + Query.EMPTY_OPT);
-      out.put((byte) 0);
-      out.putShort((short) Query.OPT);
-      out.putShort((short) OUR_UDP_SIZE);
-      // RFC 6891, section 6.1.3: the upper bits of the code, our version, no flags, no options.
-      out.put((byte) (code >> 4));
-      out.put((byte) 0);
-      out.putInt(0);
+      Query.putEmptyOpt(out, code);
       out.putShort(10, (short) 1);
     }
     out.flip();

@@ -5,9 +5,9 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Answers queries by UDP: what is known here on the thread that receives, so that nothing is handed
@@ -23,6 +23,8 @@ final class DatagramServer implements AutoCloseable {
 
   /** In octets: there may be many sandboxes. */
   private static final long STACK = 128 << 10;
+
+  private static final long PAUSE_NANOS = 1_000_000;
 
   private final DatagramChannel channel;
   private final Responder responder;
@@ -49,29 +51,37 @@ final class DatagramServer implements AutoCloseable {
   private void awaitFirst() {
     Buffers buffers = new Buffers();
     if (serveNext(buffers)) {
-      Thread.ofPlatform()
-          .name("cnm-dns-udp")
-          .daemon()
-          .stackSize(STACK)
-          .start(() -> {
-            boolean open = true;
-            while (open) {
-              open = serveNext(buffers);
-            }
-          });
+      try {
+        Thread.ofPlatform()
+            .name("cnm-dns-udp")
+            .daemon()
+            .stackSize(STACK)
+            .start(() -> serve(buffers));
+      } catch (Throwable e) {
+        LOG.log(Level.WARNING, "no thread for queries by UDP, which are answered without one", e);
+        serve(buffers);
+      }
     }
   }
 
-  /** Returns false if the server is closed. */
+  private void serve(Buffers buffers) {
+    boolean open = true;
+    while (open) {
+      open = serveNext(buffers);
+    }
+  }
+
+  /** Returns false if the server is closed: nothing else may end it. */
   private boolean serveNext(Buffers buffers) {
     try {
       serveOne(buffers.answers, buffers.in.clear(), buffers.out);
-    } catch (ClosedChannelException e) {
-      return false;
     } catch (IOException e) {
-      // An asker that is gone, or that the kernel lets us send nothing to.
-      LOG.log(Level.DEBUG, "a query by UDP was not answered", e);
-    } catch (RuntimeException e) {
+      // An asker that is gone, or the kernel is short of something, which may last.
+      if (channel.isOpen()) {
+        LOG.log(Level.DEBUG, "a query by UDP was not answered", e);
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
+    } catch (Throwable e) {
       LOG.log(Level.WARNING, "a query by UDP was not answered", e);
     }
     return channel.isOpen();
@@ -81,9 +91,18 @@ final class DatagramServer implements AutoCloseable {
     SocketAddress asker = channel.receive(in);
     Optional<Forwarded> forwarded = responder.respond(answers, in.flip(), out, false);
     if (forwarded.isPresent()) {
-      Thread.ofVirtual().name("cnm-dns-query").start(() -> forward(forwarded.get(), asker));
+      start(forwarded.get(), asker);
     } else if (out.hasRemaining()) {
       channel.send(out, asker);
+    }
+  }
+
+  private void start(Forwarded forwarded, SocketAddress asker) {
+    try {
+      Thread.ofVirtual().name("cnm-dns-query").start(() -> forward(forwarded, asker));
+    } catch (Throwable e) {
+      responder.forget(forwarded);
+      throw e;
     }
   }
 

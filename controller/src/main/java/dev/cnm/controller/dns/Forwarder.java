@@ -19,8 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import org.xbill.DNS.Message;
-import org.xbill.DNS.Rcode;
 
 /**
  * Asks other servers, one after another, until one has an answer: each by UDP from a port of its
@@ -61,9 +59,9 @@ final class Forwarder {
     this.inside = inside;
   }
 
-  private record Server(InetAddress address, SocketOpener sockets) {
-    InetSocketAddress socket() {
-      return new InetSocketAddress(address, PORT);
+  private record Server(NameServer name, SocketOpener sockets) {
+    InetSocketAddress socket() throws IOException {
+      return new InetSocketAddress(sockets.scoped(name), PORT);
     }
   }
 
@@ -76,7 +74,7 @@ final class Forwarder {
    * @param limit how many octets the answer may have
    * @return the answer; empty if nobody has one
    */
-  Optional<byte[]> ask(ByteBuffer message, Query query, boolean outside, int limit) {
+  Optional<ByteBuffer> ask(ByteBuffer message, Query query, boolean outside, int limit) {
     byte[] asked = new byte[message.limit()];
     message.get(0, asked);
     if (query.hasOpt() && query.udpSize() > LARGEST_DATAGRAM) {
@@ -84,31 +82,32 @@ final class Forwarder {
     }
     long end = System.nanoTime() + ALL_TRIES.toNanos();
     List<Server> servers = servers(outside);
-    for (int round = 0; round < ROUNDS; round++) {
+    Optional<Reply> part = Optional.empty();
+    for (int round = 0; round < ROUNDS && part.isEmpty(); round++) {
       for (Server server : servers) {
         long now = System.nanoTime();
         if (now - end >= 0) {
-          return Optional.empty();
+          break;
         }
-        Optional<Message> answer = ask(server, asked, query, Math.min(end, now + TRY.toNanos()));
-        if (answer.isPresent() && isUsable(answer.get())) {
-          Message usable = answer.get();
-          usable.getHeader().setID(query.id());
-          return Optional.of(usable.toWire(limit));
+        Optional<Reply> reply = ask(server, asked, query, Math.min(end, now + TRY.toNanos()));
+        if (reply.isPresent() && !reply.get().isFailure()) {
+          if (reply.get().whole()) {
+            return Optional.of(reply.get().toAsker(message, query, limit));
+          }
+          // Another one may be asked by TCP; if none can be, a part is better than nothing.
+          part = part.or(() -> reply);
         }
       }
     }
-    return Optional.empty();
+    return part.map(it -> it.toAsker(message, query, limit));
   }
 
   private List<Server> servers(boolean outside) {
     List<Server> servers = new ArrayList<>(MOST_SERVERS);
     if (!own.isEmpty()) {
-      own.forEach(address -> servers.add(new Server(address, inside)));
+      own.forEach(address -> servers.add(new Server(NameServer.of(address), inside)));
     } else if (outside) {
-      host.configuration()
-          .servers()
-          .forEach(address -> servers.add(new Server(address, host.sockets())));
+      host.configuration().asked().forEach(name -> servers.add(new Server(name, host.sockets())));
     }
     long now = System.nanoTime();
     return servers.stream()
@@ -121,29 +120,23 @@ final class Forwarder {
         .toList();
   }
 
-  /** Another server may know better. */
-  private static boolean isUsable(Message answer) {
-    int code = answer.getHeader().getRcode();
-    return code != Rcode.SERVFAIL && code != Rcode.REFUSED && code != Rcode.NOTIMP;
-  }
-
-  private Optional<Message> ask(Server server, byte[] asked, Query query, long deadline) {
+  private Optional<Reply> ask(Server server, byte[] asked, Query query, long deadline) {
     ByteBuffer.wrap(asked).putShort(0, (short) RANDOM.nextInt());
     try {
-      Optional<Message> answer = byDatagram(server, asked, query, deadline);
+      Reply reply = byDatagram(server, asked, query, deadline);
       silent.remove(server);
-      return answer;
+      return Optional.of(reply.whole() ? reply : orByStream(reply, server, asked, query, deadline));
     } catch (SocketTimeoutException e) {
       silent.put(server, System.nanoTime() + DISTRUST.toNanos());
       return Optional.empty();
     } catch (IOException | RuntimeException e) {
-      // It refuses, can't be reached, or talks nonsense that dnsjava chokes on.
+      // It refuses, can't be reached, or the kernel lets us have no socket.
       return Optional.empty();
     }
   }
 
-  private static Optional<Message> byDatagram(
-      Server server, byte[] asked, Query query, long deadline) throws IOException {
+  private static Reply byDatagram(Server server, byte[] asked, Query query, long deadline)
+      throws IOException {
     byte[] buffer = new byte[LARGEST_DATAGRAM + 1];
     try (DatagramChannel channel = server.sockets.openDatagram();
         DatagramSocket socket = channel.socket()) {
@@ -154,31 +147,30 @@ final class Forwarder {
         socket.setSoTimeout(millisUntil(deadline));
         received.setLength(buffer.length);
         socket.receive(received);
-        ByteBuffer answer = ByteBuffer.wrap(buffer, 0, received.getLength());
-        if (isAnswer(asked, query, answer)) {
-          boolean whole =
-              answer.limit() <= LARGEST_DATAGRAM && (answer.getShort(2) & Query.TRUNCATED) == 0;
-          return whole
-              ? Optional.of(new Message(answer))
-              : Optional.of(byStream(server, asked, query, deadline));
+        int length = received.getLength();
+        Reply reply = Reply.of(buffer, length, true);
+        if (reply.isTo(asked, query)) {
+          boolean whole = length <= LARGEST_DATAGRAM && !reply.isTruncated();
+          return Reply.of(buffer, length, whole);
         }
       }
     }
   }
 
-  private static Message byStream(Server server, byte[] asked, Query query, long deadline)
-      throws IOException {
+  /** The whole of it, or the same where the server can't be asked by TCP. */
+  private static Reply orByStream(
+      Reply part, Server server, byte[] asked, Query query, long deadline) {
     try (SocketChannel channel = server.sockets.openStream();
         Socket socket = channel.socket()) {
       socket.connect(server.socket(), millisUntil(deadline));
       ByteBuffer out = ByteBuffer.allocate(2 + asked.length).putShort((short) asked.length);
       socket.getOutputStream().write(out.put(asked).array());
       byte[] length = readFully(socket, 2, deadline);
-      byte[] answer = readFully(socket, ByteBuffer.wrap(length).getShort() & 0xffff, deadline);
-      if (!isAnswer(asked, query, ByteBuffer.wrap(answer))) {
-        throw new IOException("the answer by TCP is none to the question");
-      }
-      return new Message(answer);
+      byte[] octets = readFully(socket, ByteBuffer.wrap(length).getShort() & 0xffff, deadline);
+      Reply reply = Reply.of(octets, octets.length, true);
+      return reply.isTo(asked, query) && !reply.isFailure() ? reply : part;
+    } catch (IOException | RuntimeException e) {
+      return part;
     }
   }
 
@@ -202,32 +194,5 @@ final class Forwarder {
       throw new SocketTimeoutException("no answer in time");
     }
     return (int) Math.max(1, left / 1_000_000);
-  }
-
-  /** Whether it answers what was asked (RFC 5452, section 9.1); others may have sent it. */
-  private static boolean isAnswer(byte[] asked, Query query, ByteBuffer answer) {
-    if (answer.limit() < Query.HEADER
-        || answer.getShort(0) != ByteBuffer.wrap(asked).getShort(0)
-        || (answer.getShort(2) & Query.IS_RESPONSE) == 0) {
-      return false;
-    }
-    if (answer.getShort(4) == 0) {
-      // Some repeat no question when they refuse.
-      return (answer.getShort(2) & 0xf) != 0;
-    }
-    if (answer.limit() < query.questionEnd()) {
-      return false;
-    }
-    int nameEnd = query.questionEnd() - 4;
-    for (int i = Query.HEADER; i < nameEnd; i++) {
-      if (lower(asked[i]) != lower(answer.get(i))) {
-        return false;
-      }
-    }
-    return answer.getInt(nameEnd) == ByteBuffer.wrap(asked).getInt(nameEnd);
-  }
-
-  private static int lower(byte letter) {
-    return letter >= 'A' && letter <= 'Z' ? letter + 32 : letter;
   }
 }

@@ -3,7 +3,6 @@ package dev.cnm.controller.dns;
 import dev.cnm.IpPrefix;
 import dev.cnm.netlink.namespace.NetworkNamespace;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,7 +19,7 @@ public final class HostServers implements AutoCloseable {
   private static final int QUERIES = 8192;
 
   /** systemd-resolved.service(8): where it listens, and the file that names whom it asks. */
-  private static final InetAddress STUB = IpPrefix.parseAddress("127.0.0.53");
+  private static final NameServer STUB = NameServer.of(IpPrefix.parseAddress("127.0.0.53"));
 
   private static final Path BEHIND_STUB = Path.of("/run/systemd/resolve/resolv.conf");
 
@@ -43,14 +42,14 @@ public final class HostServers implements AutoCloseable {
     sockets = new SocketOpener(host, visitor);
   }
 
-  /** What the file says now. Without a file, nothing. */
+  /** What the file says now. If there is none, or it can't be read, nothing. */
   public ResolvConf configuration() {
     try {
       // A file that is written anew has another inode, one that is written to another time.
-      Map<String, Object> state = Files.readAttributes(file, "unix:ino,size,lastModifiedTime");
+      Map<String, Object> state = Files.readAttributes(file, "unix:ino,size,ctime");
       Reading known = last;
       if (known == null || !known.state.equals(state)) {
-        known = new Reading(state, ResolvConf.read(file));
+        known = new Reading(state, ResolvConf.parse(HostFile.read(file)));
         last = known;
       }
       return known.configuration;
@@ -65,14 +64,11 @@ public final class HostServers implements AutoCloseable {
    */
   public ResolvConf direct() {
     ResolvConf all = configuration();
-    if (!all.servers().equals(List.of(STUB))) {
-      return all;
-    }
-    try {
-      return ResolvConf.read(BEHIND_STUB);
-    } catch (IOException e) {
-      return all;
-    }
+    ResolvConf behind =
+        all.servers().equals(List.of(STUB))
+            ? ResolvConf.parse(HostFile.read(BEHIND_STUB))
+            : ResolvConf.EMPTY;
+    return behind.servers().isEmpty() ? all : behind;
   }
 
   SocketOpener sockets() {

@@ -8,10 +8,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The names of one network at one time. A value; safe to share. */
 public final class NetworkNames {
+
+  /** In characters: as octets a name has two more. */
+  private static final int LONGEST = 253;
 
   private final Map<String, Addresses> addresses;
   private final Map<InetAddress, String> names;
@@ -76,31 +80,43 @@ public final class NetworkNames {
 
     /**
      * Adds an endpoint. It is found by each of the names, and by each followed by a dot and the
-     * name of the network. What can be no name in a message is left out.
+     * name of the network, in any case. What can be no name in a message is left out; if it is the
+     * network's name that can't, the names stand alone.
      *
      * @param all its names; the first one is what its addresses lead to
      * @param its its addresses
      */
     public Builder endpoint(List<String> all, List<InetAddress> its) {
-      List<String> usable = all.stream().distinct().filter(Builder::fitsInMessage).toList();
-      for (String name : usable) {
-        String key = name.toLowerCase(Locale.ROOT);
-        add(key, its);
-        add(key + '.' + network.toLowerCase(Locale.ROOT), its);
+      Optional<String> first = Optional.empty();
+      for (String name : all) {
+        String full = name + '.' + network;
+        Optional<String> known = Stream.of(full, name).filter(Builder::fitsInMessage).findFirst();
+        first = first.or(() -> known);
+        if (fitsInMessage(name)) {
+          add(name, its);
+        }
+        if (fitsInMessage(full)) {
+          add(full, its);
+        }
       }
-      if (!usable.isEmpty()) {
-        its.forEach(address -> names.putIfAbsent(address, usable.getFirst() + '.' + network));
-      }
+      first.ifPresent(name -> its.forEach(address -> names.putIfAbsent(address, name)));
       return this;
     }
 
-    private void add(String key, List<InetAddress> its) {
-      List<InetAddress> there = addresses.computeIfAbsent(key, k -> new ArrayList<>(2));
+    private void add(String name, List<InetAddress> its) {
+      List<InetAddress> there =
+          addresses.computeIfAbsent(name.toLowerCase(Locale.ROOT), k -> new ArrayList<>(2));
       its.stream().filter(address -> !there.contains(address)).forEach(there::add);
     }
 
-    /** RFC 1035, section 2.3.4: labels of 1 to 63 octets. */
+    /**
+     * RFC 1035, section 2.3.4: labels of 1 to 63 octets, and with their lengths 255 at most. ASCII
+     * alone, since other letters have no one form in octets.
+     */
     private static boolean fitsInMessage(String name) {
+      if (name.length() > LONGEST || !name.chars().allMatch(it -> it > ' ' && it < 0x7f)) {
+        return false;
+      }
       for (String label : name.split("\\.", -1)) {
         if (label.isEmpty() || label.length() > 63) {
           return false;

@@ -35,6 +35,7 @@ record Query(
   static final int NONE = 0;
   static final int FORMAT_ERROR = 1;
   static final int SERVER_FAILURE = 2;
+  static final int NO_SUCH_NAME = 3;
   static final int NOT_IMPLEMENTED = 4;
   static final int REFUSED = 5;
   static final int BAD_VERSION = 16;
@@ -55,6 +56,9 @@ record Query(
 
   /** What every asker can receive (RFC 1035, section 2.3.4). */
   static final int SMALLEST_UDP_SIZE = 512;
+
+  /** What we would take, if anybody sent us anything (RFC 6891, section 6.2.3). */
+  private static final int OUR_UDP_SIZE = 4096;
 
   private static final int LONGEST_NAME = 255;
   private static final int LONGEST_LABEL = 63;
@@ -90,10 +94,11 @@ record Query(
     int optAt = 0;
     int end = questionEnd;
     for (int i = in.getShort(10) & 0xffff; i > 0; i--) {
-      int record = skipName(in, end);
-      if (record < 0 || record + 10 > in.limit()) {
+      int next = skipRecord(in, end);
+      if (next < 0) {
         return Optional.of(broken(in, FORMAT_ERROR));
       }
+      int record = skipName(in, end);
       if ((in.getShort(record) & 0xffff) == OPT) {
         // RFC 6891, section 6.1.1: one at most, and of the root.
         if (optAt != 0 || record != end + 1) {
@@ -101,7 +106,7 @@ record Query(
         }
         optAt = end;
       }
-      end = record + 10 + (in.getShort(record + 8) & 0xffff);
+      end = next;
     }
     if (end != in.limit()) {
       return Optional.of(broken(in, FORMAT_ERROR));
@@ -182,6 +187,31 @@ record Query(
       at += length;
     }
     return -1;
+  }
+
+  /** Returns where the record that begins at {@code from} ends, or -1 if it isn't whole. */
+  static int skipRecord(ByteBuffer in, int from) {
+    int fields = skipName(in, from);
+    if (fields < 0 || fields + 10 > in.limit()) {
+      return -1;
+    }
+    int end = fields + 10 + (in.getShort(fields + 8) & 0xffff);
+    return end <= in.limit() ? end : -1;
+  }
+
+  /**
+   * Writes an OPT record without options.
+   *
+   * @param code the response code, whose upper bits stand here (RFC 6891, section 6.1.3)
+   */
+  static void putEmptyOpt(ByteBuffer out, int code) {
+    out.put((byte) 0);
+    out.putShort((short) OPT);
+    out.putShort((short) OUR_UDP_SIZE);
+    out.put((byte) (code >> 4));
+    // Our version, no flags, no options.
+    out.put((byte) 0);
+    out.putInt(0);
   }
 
   boolean hasOpt() {

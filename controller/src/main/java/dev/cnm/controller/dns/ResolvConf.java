@@ -1,30 +1,27 @@
 package dev.cnm.controller.dns;
 
 import dev.cnm.DnsOptions;
-import dev.cnm.InvalidParameterException;
 import dev.cnm.IpPrefix;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 
 /**
  * What a resolv.conf says (resolv.conf(5)). A value; safe to share.
  *
- * @param servers addresses, in the order in which they are to be asked
+ * @param servers in the order in which they are to be asked
  * @param search domains to look in
  * @param options such as {@code ndots:1}
  */
-public record ResolvConf(List<InetAddress> servers, List<String> search, List<String> options) {
+public record ResolvConf(List<NameServer> servers, List<String> search, List<String> options) {
 
   /** Says nothing. */
   public static final ResolvConf EMPTY = new ResolvConf(List.of(), List.of(), List.of());
 
   static final String NDOTS = "ndots:";
+
+  private static final NameServer LOCAL = NameServer.of(IpPrefix.parseAddress("127.0.0.1"));
 
   /** Copies the lists. */
   public ResolvConf {
@@ -34,38 +31,38 @@ public record ResolvConf(List<InetAddress> servers, List<String> search, List<St
   }
 
   /**
-   * Reads a file. Lines that it doesn't know are skipped, and of several search lines the last one
-   * counts, as for the C library.
-   *
-   * @throws IOException if it can't be read
+   * Reads a file's text. Lines that it doesn't know are skipped, and so is what can be no address;
+   * of several search lines the last one counts, and a comment may follow on a line, as for the C
+   * library.
    */
-  public static ResolvConf read(Path file) throws IOException {
-    return parse(Files.readString(file, StandardCharsets.ISO_8859_1));
-  }
-
   static ResolvConf parse(String text) {
-    List<InetAddress> servers = new ArrayList<>();
+    List<NameServer> servers = new ArrayList<>();
     List<String> search = List.of();
     List<String> options = new ArrayList<>();
     for (String line : text.split("\n")) {
-      List<String> words = List.of(line.strip().split("\\s+"));
-      List<String> values = words.subList(1, words.size());
-      switch (words.getFirst()) {
-        case "nameserver" -> values.stream().limit(1).forEach(it -> addServer(servers, it));
-        case "search", "domain" -> search = values;
-        case "options" -> options.addAll(values);
-        default -> {}
+      List<String> words = words(line);
+      if (words.size() > 1) {
+        List<String> values = words.subList(1, words.size());
+        switch (words.getFirst()) {
+          case "nameserver" -> NameServer.parse(values.getFirst()).ifPresent(servers::add);
+          case "search", "domain" -> search = values;
+          case "options" -> options.addAll(values);
+          default -> {}
+        }
       }
     }
     return new ResolvConf(servers, search, options);
   }
 
-  private static void addServer(List<InetAddress> servers, String text) {
-    try {
-      servers.add(IpPrefix.parseAddress(text));
-    } catch (InvalidParameterException e) {
-      // The C library skips it as well.
-    }
+  /** Those before a comment; what is not printable is no part of one. */
+  private static List<String> words(String line) {
+    String told = line.split("[#;]", 2)[0];
+    return Arrays.stream(told.split("[^!-~]+")).filter(it -> !it.isEmpty()).toList();
+  }
+
+  /** Whom the C library asks, which is the machine itself if nobody is named. */
+  List<NameServer> asked() {
+    return servers.isEmpty() ? List.of(LOCAL) : servers;
   }
 
   /**
@@ -86,7 +83,7 @@ public record ResolvConf(List<InetAddress> servers, List<String> search, List<St
   /** The same with what a sandbox has of its own instead. */
   ResolvConf with(DnsOptions own) {
     return new ResolvConf(
-        own.servers().isEmpty() ? servers : own.servers(),
+        own.servers().isEmpty() ? servers : own.servers().stream().map(NameServer::of).toList(),
         own.search().isEmpty()
             ? search
             : own.search().stream().filter(it -> !it.equals(".")).toList(),

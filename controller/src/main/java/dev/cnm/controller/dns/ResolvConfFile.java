@@ -3,7 +3,6 @@ package dev.cnm.controller.dns;
 import dev.cnm.DnsOptions;
 import dev.cnm.IpPrefix;
 import java.net.Inet4Address;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -19,9 +18,9 @@ public final class ResolvConfFile {
       """;
 
   /** Google's, which Docker names where the host's servers can't be reached. */
-  private static final List<InetAddress> PUBLIC_SERVERS =
+  private static final List<NameServer> PUBLIC_SERVERS =
       Stream.of("8.8.8.8", "8.8.4.4", "2001:4860:4860::8888", "2001:4860:4860::8844")
-          .map(IpPrefix::parseAddress)
+          .map(it -> NameServer.of(IpPrefix.parseAddress(it)))
           .toList();
 
   private ResolvConfFile() {}
@@ -29,29 +28,29 @@ public final class ResolvConfFile {
   /** Of a sandbox that has a {@link Resolver}. */
   public static String forResolver(DnsOptions own, ResolvConf host) {
     ResolvConf all = host.with(own);
+    // The host's ndots is not for here: the names of the networks are to be found without a detour.
+    boolean hasNdots = own.options().stream().anyMatch(ResolvConf::isNdots);
     List<String> options = new ArrayList<>();
     for (String option : all.options()) {
-      if (!option.startsWith(ResolvConf.NDOTS) || ResolvConf.isNdots(option)) {
+      if (!option.startsWith(ResolvConf.NDOTS) || (hasNdots && ResolvConf.isNdots(option))) {
         options.add(option);
       }
     }
-    String ndots = own.options().stream().anyMatch(ResolvConf::isNdots) ? "override" : "host";
-    if (all.ndots().isEmpty()) {
+    if (!hasNdots) {
       options.add(ResolvConf.NDOTS + "0");
-      ndots = "internal";
     }
     List<String> asked =
         own.servers().isEmpty()
-            ? host.servers().stream().map(it -> "host(" + IpPrefix.text(it) + ")").toList()
+            ? host.asked().stream().map(it -> "host(" + it + ")").toList()
             : own.servers().stream().map(IpPrefix::text).toList();
     return HEADER
-        + body(new ResolvConf(List.of(Resolver.ADDRESS), all.search(), options))
+        + body(new ResolvConf(List.of(NameServer.of(Resolver.ADDRESS)), all.search(), options))
         + "\n# Based on the host's file (internal resolver)\n# ExtServers: "
         + asked
         + '\n'
         + overrides(own)
         + "# Option ndots from: "
-        + ndots
+        + (hasNdots ? "override" : "internal")
         + '\n';
   }
 
@@ -62,16 +61,23 @@ public final class ResolvConfFile {
    */
   public static String forServers(DnsOptions own, ResolvConf host, boolean ipv6) {
     ResolvConf all = host.with(own);
-    List<InetAddress> servers = own.servers();
-    if (servers.isEmpty()) {
-      servers = reachable(host.servers(), ipv6);
-    }
-    if (servers.isEmpty()) {
-      servers = reachable(PUBLIC_SERVERS, ipv6);
+    List<NameServer> servers = all.servers();
+    String notes = "";
+    if (own.servers().isEmpty()) {
+      servers = reachable(servers, ipv6);
+      List<NameServer> others = all.servers().stream().filter(it -> !it.zone().isEmpty()).toList();
+      if (!others.isEmpty()) {
+        notes = "# On a link of the host's, so not to be reached from here: " + others + '\n';
+      }
+      if (servers.isEmpty()) {
+        servers = reachable(PUBLIC_SERVERS, ipv6);
+        notes += "# Used default nameservers.\n";
+      }
     }
     return HEADER
         + body(new ResolvConf(servers, all.search(), all.options()))
         + "\n# Based on the host's file (legacy)\n"
+        + notes
         + overrides(own);
   }
 
@@ -80,16 +86,17 @@ public final class ResolvConfFile {
     return HEADER + body(host.with(own)) + "\n# Based on the host's file\n" + overrides(own);
   }
 
-  private static List<InetAddress> reachable(List<InetAddress> servers, boolean ipv6) {
+  /** Without those that are on a link of the host's own. */
+  private static List<NameServer> reachable(List<NameServer> servers, boolean ipv6) {
     return servers.stream()
-        .filter(it -> !it.isLoopbackAddress() && (ipv6 || it instanceof Inet4Address))
+        .filter(it -> !it.isHostsOnly() && (ipv6 || it.address() instanceof Inet4Address))
         .toList();
   }
 
   private static String body(ResolvConf configuration) {
     StringBuilder text = new StringBuilder();
-    for (InetAddress server : configuration.servers()) {
-      text.append("nameserver ").append(IpPrefix.text(server)).append('\n');
+    for (NameServer server : configuration.servers()) {
+      text.append("nameserver ").append(server).append('\n');
     }
     if (!configuration.search().isEmpty()) {
       text.append("search ").append(String.join(" ", configuration.search())).append('\n');

@@ -5,6 +5,7 @@ import dev.cnm.IpPrefix;
 import dev.cnm.netlink.NetlinkFamily;
 import dev.cnm.netlink.NetlinkSocket;
 import dev.cnm.netlink.namespace.NetworkNamespace;
+import dev.cnm.netlink.nft.Ruleset;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -22,7 +23,8 @@ import java.util.function.Supplier;
  *
  * <p>It answers for the names of a {@link Directory}, in A, AAAA and PTR, and to other types that
  * there is nothing; for other names it asks the sandbox's own servers from inside it, or the host's
- * servers from the host, if the sandbox has a way out. Who asks too much is refused, and who sends
+ * servers from the host, if the sandbox has a way out. Where nobody has such a name, one of the
+ * directory is also found below the search domains. Who asks too much is refused, and who sends
  * nonsense gets an error or nothing.
  *
  * {@snippet :
@@ -51,13 +53,12 @@ public final class Resolver implements AutoCloseable {
   }
 
   /** What answers, once it has been started. */
-  private record Servers(DatagramServer datagrams, StreamServer streams) {
+  private record Servers(DatagramServer datagrams, StreamServer streams, Redirection redirection) {
 
     private void close() throws IOException {
-      try {
+      try (redirection;
+          streams) {
         datagrams.close();
-      } finally {
-        streams.close();
       }
     }
   }
@@ -96,20 +97,31 @@ public final class Resolver implements AutoCloseable {
   private Servers open(Supplier<Directory> directories, DnsOptions options, HostServers host)
       throws Exception {
     Sockets sockets = sandbox.visit(Resolver::sockets);
-    try (NetlinkSocket netfilter = sockets.netfilter) {
-      Redirection.establish(netfilter, ADDRESS, port(sockets.datagrams), port(sockets.streams));
+    Redirection redirection;
+    try {
+      redirection =
+          Redirection.establish(
+              sockets.netfilter, ADDRESS, port(sockets.datagrams), port(sockets.streams));
     } catch (Throwable e) {
+      sockets.netfilter.close();
       sockets.datagrams.close();
       sockets.streams.close();
       throw e;
     }
     Forwarder forwarder =
         new Forwarder(options.servers(), host, new SocketOpener(sandbox, host.visitor()));
-    boolean ndots = host.configuration().with(options).ndots().orElse(0) > 0;
-    Responder responder = new Responder(directories, ndots, forwarder, host.share());
+    ResolvConf own = ResolvConf.EMPTY.with(options);
+    Responder responder =
+        new Responder(
+            directories,
+            own.ndots().orElse(0) > 0,
+            () -> host.configuration().with(options).search(),
+            forwarder,
+            host.share());
     return new Servers(
         DatagramServer.start(sockets.datagrams, responder),
-        StreamServer.start(sockets.streams, responder));
+        StreamServer.start(sockets.streams, responder),
+        redirection);
   }
 
   private static Sockets sockets() throws IOException {
@@ -157,21 +169,54 @@ public final class Resolver implements AutoCloseable {
   }
 
   /**
+   * Whether port {@link #PORT} at {@link #ADDRESS} in a sandbox leads to a resolver, as far as the
+   * sandbox's table of nftables tells.
+   *
+   * @throws IOException if the kernel refuses to tell
+   */
+  public static boolean isRedirected(NetworkNamespace sandbox) throws IOException {
+    try (NetlinkSocket netfilter = sandbox.openSocket(NetlinkFamily.NETFILTER)) {
+      return Redirection.isWhole(new Ruleset(netfilter));
+    }
+  }
+
+  /**
+   * Puts back what leads to it, if somebody in the sandbox has taken it away. Cheap as long as
+   * nobody has; does nothing as long as it hasn't started.
+   *
+   * @return whether something was missing
+   * @throws IOException if the kernel refuses
+   */
+  public boolean restore() throws IOException {
+    Optional<Servers> servers = started.isDone() ? servers() : Optional.empty();
+    return servers.isPresent() && servers.get().redirection.restore();
+  }
+
+  /** Empty if it couldn't be started. */
+  private Optional<Servers> servers() {
+    return started.handle((made, failure) -> Optional.ofNullable(made)).join();
+  }
+
+  /**
    * Ends it and takes away its table: it has turned out not to be needed.
    *
    * @throws IOException if the kernel refuses that
    */
   public void abandon() throws IOException {
-    close();
-    try (NetlinkSocket netfilter = sandbox.openSocket(NetlinkFamily.NETFILTER)) {
-      Redirection.remove(netfilter);
+    Optional<Servers> servers = servers();
+    if (servers.isPresent()) {
+      try {
+        servers.get().redirection.remove();
+      } finally {
+        servers.get().close();
+      }
     }
   }
 
   /** Ends it; the table stays, with the namespace or until the next resolver replaces it. */
   @Override
   public void close() throws IOException {
-    Optional<Servers> servers = started.handle((made, failure) -> Optional.ofNullable(made)).join();
+    Optional<Servers> servers = servers();
     if (servers.isPresent()) {
       servers.get().close();
     }

@@ -1,28 +1,41 @@
 package dev.cnm.controller.dns;
 
-import java.io.IOException;
+import dev.cnm.controller.dns.NetworkNames.Addresses;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.xbill.DNS.Message;
+import org.jspecify.annotations.Nullable;
 
 /** Knows what to answer, here or from elsewhere. Safe for use by several threads. */
 final class Responder {
 
+  private static final System.Logger LOG = System.getLogger(Responder.class.getName());
+
   private final Supplier<Directory> directories;
   private final boolean ndots;
+  private final Supplier<List<String>> search;
   private final Forwarder forwarder;
   private final Share share;
 
   /**
    * Answers by these.
    *
-   * @param ndots whether the sandbox has been told to look in its search domains first: a name with
-   *     one label isn't asked for elsewhere then, as in Docker
+   * @param ndots whether the sandbox was to look in its search domains first, by an option of its
+   *     own: a name with one label isn't asked for elsewhere then, as in Docker
+   * @param search the domains that the sandbox looks in
    */
-  Responder(Supplier<Directory> directories, boolean ndots, Forwarder forwarder, Share share) {
+  Responder(
+      Supplier<Directory> directories,
+      boolean ndots,
+      Supplier<List<String>> search,
+      Forwarder forwarder,
+      Share share) {
     this.directories = directories;
     this.ndots = ndots;
+    this.search = search;
     this.forwarder = forwarder;
     this.share = share;
   }
@@ -63,33 +76,52 @@ final class Responder {
     return Optional.of(new Forwarded(message, query, directory.outside(), limit));
   }
 
+  /** To be said of a query that is not forwarded after all. */
+  void forget(Forwarded it) {
+    share.giveBack();
+  }
+
   /** Asks others, and waits. Never fails: when nobody knows, the answer says so. */
   ByteBuffer forward(Forwarded it) {
-    int code = Query.SERVER_FAILURE;
+    Optional<ByteBuffer> answer = Optional.empty();
     try {
-      if (isSound(it.message())) {
-        Optional<byte[]> answer = forwarder.ask(it.message(), it.query(), it.outside(), it.limit());
-        if (answer.isPresent()) {
-          return ByteBuffer.wrap(answer.get());
-        }
-      } else {
-        code = Query.FORMAT_ERROR;
-      }
+      answer = forwarder.ask(it.message(), it.query(), it.outside(), it.limit());
+    } catch (RuntimeException e) {
+      LOG.log(Level.WARNING, "others were not asked", e);
     } finally {
       share.giveBack();
     }
+    boolean known = answer.isPresent() && (answer.get().get(3) & 0xf) != Query.NO_SUCH_NAME;
+    Addresses ours = known ? null : searched(it.query());
+    if (ours != null) {
+      ByteBuffer out = ByteBuffer.allocate(it.limit());
+      new Answers().addresses(it.message(), it.query(), ours, out, it.limit());
+      return out;
+    }
+    if (answer.isPresent()) {
+      return answer.get();
+    }
     ByteBuffer failure = ByteBuffer.allocate(Query.SMALLEST_UDP_SIZE);
-    Answers.status(it.message(), it.query(), code, failure);
+    Answers.status(it.message(), it.query(), Query.SERVER_FAILURE, failure);
     return failure;
   }
 
-  /** Whether all of it can be read, also what we don't look at ourselves. */
-  private static boolean isSound(ByteBuffer message) {
-    try {
-      new Message(message.duplicate());
-      return true;
-    } catch (IOException | RuntimeException e) {
-      return false;
+  /**
+   * The addresses of a name of ours that is looked for in a search domain where nobody has it. Some
+   * look nowhere else, such as busybox's nslookup; others stop at the first server that fails, such
+   * as dig and musl.
+   */
+  private @Nullable Addresses searched(Query query) {
+    for (String domain : search.get()) {
+      String end = '.' + domain.replaceFirst("\\.$", "").toLowerCase(Locale.ROOT);
+      if (query.name().endsWith(end)) {
+        String name = query.name().substring(0, query.name().length() - end.length());
+        Addresses found = directories.get().find(name);
+        if (found != null) {
+          return found;
+        }
+      }
     }
+    return null;
   }
 }

@@ -5,7 +5,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -53,13 +52,12 @@ final class StreamServer implements AutoCloseable {
               .min(Comparator.comparingLong(it -> it.deadline))
               .ifPresent(Connection::end);
         }
-        connections.add(connection);
-        Thread.ofVirtual().name("cnm-dns-connection").start(connection::serve);
-      } catch (ClosedChannelException e) {
-        return;
-      } catch (IOException | RuntimeException e) {
-        LOG.log(Level.WARNING, "a connection for queries was not accepted", e);
-        pause();
+        connection.start();
+      } catch (Throwable e) {
+        if (channel.isOpen()) {
+          LOG.log(Level.WARNING, "a connection for queries was not accepted", e);
+          pause();
+        }
       }
     }
   }
@@ -89,6 +87,16 @@ final class StreamServer implements AutoCloseable {
 
     private Connection(SocketChannel socket) {
       this.socket = socket;
+    }
+
+    private void start() {
+      connections.add(this);
+      try {
+        Thread.ofVirtual().name("cnm-dns-connection").start(this::serve);
+      } catch (Throwable e) {
+        end();
+        throw e;
+      }
     }
 
     private void serve() {

@@ -2,6 +2,7 @@ package dev.cnm.controller.dns;
 
 import dev.cnm.netlink.namespace.NamespaceThread;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -14,6 +15,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * threads.
  */
 final class Visitor implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger(Visitor.class.getName());
 
   /** The last one is empty. */
   private final BlockingQueue<Optional<Runnable>> tasks = new LinkedBlockingQueue<>();
@@ -33,11 +36,11 @@ final class Visitor implements AutoCloseable {
       if (closed) {
         throw new IOException("the resolvers are closed");
       }
-      tasks.add(Optional.of(task));
       if (!started) {
-        started = true;
         CompletableFuture<Boolean> _ = NamespaceThread.start("cnm-dns-visitor", this::work);
+        started = true;
       }
+      tasks.add(Optional.of(task));
     } finally {
       lock.unlock();
     }
@@ -46,7 +49,11 @@ final class Visitor implements AutoCloseable {
   private boolean work() throws InterruptedException {
     Optional<Runnable> next = tasks.take();
     while (next.isPresent()) {
-      next.get().run();
+      try {
+        next.get().run();
+      } catch (Throwable e) {
+        LOG.log(Level.WARNING, "a namespace was not visited", e);
+      }
       next = tasks.take();
     }
     return true;

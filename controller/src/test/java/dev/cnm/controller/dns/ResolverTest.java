@@ -6,11 +6,13 @@ import dev.cnm.DnsOptions;
 import dev.cnm.IpPrefix;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -254,5 +256,121 @@ final class ResolverTest {
         .containsPattern("ip daddr 127\\.0\\.0\\.11 udp dport 53 dnat to 127\\.0\\.0\\.11:\\d+")
         .containsPattern("ip daddr 127\\.0\\.0\\.11 tcp dport 53 dnat to 127\\.0\\.0\\.11:\\d+")
         .containsOnlyOnce("udp");
+  }
+
+  @Test
+  void whatLeadsToItIsPutBack() throws IOException {
+    assertThat(resolver.restore()).isFalse();
+    for (String change :
+        List.of(
+            "flush ruleset",
+            "flush chain ip cnm-dns output",
+            "delete table ip cnm-dns",
+            "delete chain ip cnm-dns output",
+            "add chain ip cnm-dns output { policy drop; }")) {
+      Namespaces.run(namespaces.sandbox, "nft", change);
+      assertThat(Resolver.isRedirected(namespaces.sandbox)).as(change).isFalse();
+      assertThat(resolver.restore()).as(change).isTrue();
+      assertThat(Resolver.isRedirected(namespaces.sandbox)).as(change).isTrue();
+      assertThat(namespaces.dig("c1", "+short")).isEqualTo("10.0.0.2\n");
+      assertThat(namespaces.dig("c1", "+short", "+tcp")).isEqualTo("10.0.0.2\n");
+      assertThat(resolver.restore()).as(change).isFalse();
+    }
+    // What is somebody else's is nothing to us.
+    Namespaces.run(namespaces.sandbox, "nft", "add table ip mine");
+    assertThat(resolver.restore()).isFalse();
+    assertThat(Namespaces.run(namespaces.sandbox, "nft", "list", "tables")).contains("ip mine");
+  }
+
+  @Test
+  void answersAreWellFormedWhateverThingsAreCalled() throws IOException {
+    String label = "l".repeat(63);
+    NetworkNames longName = network("n".repeat(64), "c1", "10.1.0.1");
+    NetworkNames dotted = network("a..b", "c1", "10.1.0.2");
+    NetworkNames ending = network("end.", "c1", "10.1.0.3");
+    NetworkNames odd = network("my_net-", "c_1.x", "10.1.0.4");
+    NetworkNames umlaut = network("m\u00fcll", "c1", "10.1.0.5");
+    NetworkNames tooLong =
+        network("x".repeat(60), (label + ".").repeat(3) + "a".repeat(10), "10.1.0.6");
+    NetworkNames justFits =
+        network("x".repeat(60), (label + ".").repeat(2) + "b".repeat(63), "10.1.0.7");
+    NetworkNames nameless = network("web", "e".repeat(64), "10.1.0.8");
+    directory =
+        new Directory(
+            List.of(longName, dotted, ending, odd, umlaut, tooLong, justFits, nameless), true);
+
+    assertPointer("10.1.0.1", "c1.");
+    assertPointer("10.1.0.2", "c1.");
+    assertPointer("10.1.0.3", "c1.");
+    assertPointer("10.1.0.4", "c_1.x.my_net-.");
+    assertPointer("10.1.0.5", "c1.");
+    assertPointer("10.1.0.6", (label + ".").repeat(3) + "a".repeat(10) + ".");
+    assertPointer(
+        "10.1.0.7", (label + ".").repeat(2) + "b".repeat(63) + "." + "x".repeat(60) + ".");
+    assertThat(namespaces.dig("-x", "10.1.0.8")).contains(SERVFAIL);
+    assertThat(namespaces.dig("c1", "+short").lines()).hasSize(4);
+    assertThat(namespaces.dig("C_1.X.My_Net-", "+short")).isEqualTo("10.1.0.4\n");
+  }
+
+  private static NetworkNames network(String network, String name, String address) {
+    return NetworkNames.of(network).endpoint(List.of(name), addresses(address)).build();
+  }
+
+  private void assertPointer(String address, String name) throws IOException {
+    for (String how : List.of("+noedns", "+bufsize=4096", "+tcp")) {
+      assertThat(namespaces.dig("-x", address, how))
+          .contains("status: NOERROR", "ANSWER: 1")
+          .containsPattern("PTR\\s+\\Q" + name + "\\E\n")
+          .doesNotContain("malformed", "WARNING", "Warning");
+    }
+  }
+
+  @Test
+  void namesThatDifferInCaseAreOneName() throws IOException {
+    directory =
+        new Directory(
+            List.of(
+                NetworkNames.of("web")
+                    .endpoint(List.of("dup", "one"), addresses("10.1.0.1"))
+                    .endpoint(List.of("DUP", "Two", "TWO"), addresses("10.1.0.2", "fd00::2"))
+                    .build(),
+                NetworkNames.of("WEB").endpoint(List.of("Dup"), addresses("10.2.0.1")).build()),
+            true);
+    for (String name : List.of("dup", "DUP", "dUp.Web")) {
+      assertThat(namespaces.dig(name, "+short").lines())
+          .containsExactlyInAnyOrder("10.1.0.1", "10.1.0.2", "10.2.0.1");
+    }
+    assertThat(namespaces.dig("dup", "AAAA", "+short")).isEqualTo("fd00::2\n");
+    assertThat(namespaces.dig("two", "+short")).isEqualTo("10.1.0.2\n");
+    assertThat(namespaces.dig("-x", "10.1.0.1", "+short")).isEqualTo("dup.web.\n");
+    assertThat(namespaces.dig("-x", "10.1.0.2", "+short")).isEqualTo("DUP.web.\n");
+    assertThat(namespaces.dig("-x", "10.2.0.1", "+short")).isEqualTo("Dup.WEB.\n");
+  }
+
+  @Test
+  void nothingEndsIt() throws IOException {
+    resolver.close();
+    AtomicInteger calls = new AtomicInteger();
+    resolver =
+        Resolver.start(
+            namespaces.sandbox,
+            () ->
+                switch (calls.getAndIncrement()) {
+                  case 0, 3 -> throw new IllegalStateException("for a test");
+                  case 1, 4 -> throw new StackOverflowError("for a test");
+                  default -> directory;
+                },
+            DnsOptions.defaults(),
+            servers);
+    resolver.awaitStart();
+    String[] ask = {"dig", "@127.0.0.11", "+tries=1", "+time=1", "+short", "c1"};
+    for (int i = 0; i < 6; i++) {
+      Process process = Namespaces.in(namespaces.sandbox, ask).start();
+      String answer =
+          new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+      if (i % 3 == 2) {
+        assertThat(answer).isEqualTo("10.0.0.2\n");
+      }
+    }
   }
 }

@@ -71,6 +71,7 @@ final class ResponderFuzzTest {
           new Responder(
               () -> DIRECTORY,
               false,
+              List::of,
               new Forwarder(List.of(), servers, servers.sockets()),
               servers.share());
       ByteBuffer in = ByteBuffer.allocateDirect(message.length).put(message).flip();
