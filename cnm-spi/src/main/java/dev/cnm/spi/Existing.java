@@ -15,6 +15,26 @@ public interface Existing {
   /** The endpoints of those networks that are in a sandbox. */
   List<EndpointContext> endpoints();
 
+  /**
+   * The same endpoints as {@link NetworkDriver#join} was told of them, to join once more what has
+   * lost its interface. Those whose sandbox can't be entered are left out; none, unless the records
+   * say otherwise.
+   */
+  default List<JoinContext> joined() {
+    return List.of();
+  }
+
+  /**
+   * Whether there is a network or an endpoint, of any driver and however far it is made or removed,
+   * whose id begins so. What carries an id of which this is false, once it has been seen on the
+   * host, belongs to nobody any more. True, unless the records say otherwise.
+   *
+   * @param idPrefix hexadecimal digits
+   */
+  default boolean knows(String idPrefix) {
+    return true;
+  }
+
   /** Nothing, for a driver without a controller. */
   static Existing nothing() {
     return new Existing() {

@@ -55,9 +55,9 @@ public final class LocalController implements NetworkController {
     this.options = options;
     String boot = Ids.boot();
     records = new Records(store);
-    String owner = store.owner();
-    drivers = new Drivers(host, options, owner, type -> new ExistingRecords(records, type));
     stacks = new Stacks(host);
+    String owner = store.owner();
+    drivers = new Drivers(host, options, owner, type -> new ExistingRecords(records, stacks, type));
     addresses = new Addresses(drivers);
     records.onRedraw(addresses::redrawn);
     records.onRedraw(stacks::redrawn);

@@ -123,7 +123,7 @@ final class Redirection implements AutoCloseable {
   /** Whether there is one in the namespace of {@code ruleset}, wherever it leads. */
   static boolean isWhole(Ruleset ruleset) throws IOException {
     return ruleset.baseChains().stream().anyMatch(Redirection::isOurs)
-        && ruleset.ruleCounts(TABLE).getOrDefault(CHAIN, 0) == RULES;
+        && ruleset.rules(TABLE).stream().filter(it -> it.chain().equals(CHAIN)).count() == RULES;
   }
 
   private static boolean isOurs(BaseChain chain) {

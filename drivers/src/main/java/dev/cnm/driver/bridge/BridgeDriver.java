@@ -1,6 +1,7 @@
 package dev.cnm.driver.bridge;
 
 import dev.cnm.AddressPool;
+import dev.cnm.CnmException;
 import dev.cnm.ConflictException;
 import dev.cnm.EndpointOptions;
 import dev.cnm.ExhaustedException;
@@ -34,9 +35,11 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -170,27 +173,77 @@ final class BridgeDriver implements NetworkDriver {
 
   @Override
   public boolean restore() throws IOException {
-    boolean restored = firewall.restore();
-    return forwarding.giveBack() || restored;
+    List<Fault> faults = faults();
+    IOException failure = null;
+    boolean mended = false;
+    Set<String> done = new HashSet<>();
+    for (Fault fault : faults) {
+      if (fault.mending().isPresent() && done.add(fault.finding().what())) {
+        try {
+          fault.mending().get().run();
+          mended = true;
+        } catch (IOException | CnmException e) {
+          IOException one = new IOException(fault.finding().what() + ": " + e.getMessage(), e);
+          if (failure == null) {
+            failure = one;
+          } else {
+            failure.addSuppressed(one);
+          }
+        }
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+    return forwarding.giveBack() || mended;
   }
 
   @Override
   public List<Finding> findings() throws IOException {
+    return faults().stream().map(Fault::finding).toList();
+  }
+
+  private List<Fault> faults() throws IOException {
     List<NetworkContext> networks = existing.networks();
-    List<Finding> findings = new ArrayList<>(forwarding.findings());
-    if (networks.isEmpty()) {
-      return findings;
+    List<Fault> faults = new ArrayList<>();
+    forwarding.findings().forEach(it -> faults.add(new Fault(it, Optional.empty())));
+    if (!networks.isEmpty()) {
+      for (Finding finding : hostFirewall.findings(networks)) {
+        faults.add(
+            finding.severity() == Finding.Severity.ERROR
+                ? new Fault(finding, Optional.of(() -> mend(networks)))
+                : new Fault(finding, Optional.empty()));
+      }
+      bridges.findings(networks).forEach(it -> faults.add(new Fault(it, Optional.empty())));
     }
-    findings.addAll(hostFirewall.findings(networks));
-    findings.addAll(bridges.findings(networks));
-    if (!firewall.isWhole()) {
-      findings.add(
-          new Finding(
-              Finding.Severity.ERROR,
-              "somebody has removed something from the nftables table " + Layout.TABLE,
-              "cnm doctor --repair"));
+    faults.addAll(new LinkInspection(host, owner, existing, bridges, new OwnPorts()).faults());
+    faults.addAll(new TableInspection(netfilter, owner, existing, firewall).faults());
+    return faults;
+  }
+
+  private void mend(List<NetworkContext> networks) throws IOException {
+    for (NetworkContext network : networks) {
+      bridges.mend(network, BridgeOptions.of(network));
     }
-    return findings;
+  }
+
+  private final class OwnPorts implements LinkInspection.Ports {
+
+    @Override
+    public void join(JoinContext join) throws IOException {
+      JoinResult _ = BridgeDriver.this.join(join);
+    }
+
+    @Override
+    public void attach(EndpointContext endpoint) throws IOException {
+      NetworkContext network = endpoint.network();
+      BridgeOptions options = BridgeOptions.of(network);
+      int bridge = bridges.require(network, options).index();
+      Link end = links.get(hostEnd(endpoint)).orElseThrow();
+      links.change(LinkChange.of(end.index()).master(bridge).up().build());
+      links.change(port(endpoint, options));
+      links.settle(end.index(), bridge);
+    }
   }
 
   @Override
@@ -227,7 +280,7 @@ final class BridgeDriver implements NetworkDriver {
   }
 
   /** The name of the pair's end on the host: of the endpoint's id, so that nobody has to look. */
-  private static String hostEnd(EndpointContext endpoint) {
+  static String hostEnd(EndpointContext endpoint) {
     return HOST_END + endpoint.id().substring(0, DIGITS);
   }
 
@@ -302,13 +355,16 @@ final class BridgeDriver implements NetworkDriver {
     if (Bridges.isGiven(network)) {
       pair.address(behindOthers(endpoint.mac().orElseThrow()));
     }
-    LinkChange port =
-        LinkChange.of(hostEnd)
-            .noAutomaticAddress()
-            .alias(Mark.of(owner, endpoint).toString())
-            .isolated(!options.betweenContainers())
-            .build();
+    LinkChange port = port(endpoint, options);
     return new Pair(create(pair.build(), port, options.bridge()), bridge);
+  }
+
+  private LinkChange port(EndpointContext endpoint, BridgeOptions options) {
+    return LinkChange.of(hostEnd(endpoint))
+        .noAutomaticAddress()
+        .alias(Mark.of(owner, endpoint).toString())
+        .isolated(!options.betweenContainers())
+        .build();
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.cnm.netlink.Request;
 import dev.cnm.netlink.namespace.NetworkNamespace;
 import dev.cnm.netlink.namespace.Sysctl;
 import dev.cnm.netlink.nft.Field;
+import dev.cnm.netlink.route.Address;
 import dev.cnm.netlink.route.Addresses;
 import dev.cnm.netlink.route.HardwareAddress;
 import dev.cnm.netlink.route.Link;
@@ -18,6 +19,7 @@ import dev.cnm.netlink.route.Routes;
 import dev.cnm.spi.Finding;
 import dev.cnm.spi.NetworkContext;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -349,6 +351,49 @@ final class Bridges {
     return bridge.orElseThrow();
   }
 
+  /**
+   * Brings a network's bridge back to what it should be: there, up, with its MTU, addresses and
+   * settings.
+   */
+  void mend(NetworkContext network, BridgeOptions options) throws IOException {
+    Link bridge = require(network, options);
+    LinkChange.Builder up = LinkChange.of(bridge.index()).up();
+    if (!isGiven(network)) {
+      Sysctl.ensure(host, BridgeSettings.of(network, options, hasIpv6()));
+      options.mtu().ifPresent(up::mtu);
+    }
+    List<Request> batch = new ArrayList<>();
+    batch.add(up.build());
+    List<InetAddress> present =
+        addresses.list(bridge.index()).stream().map(Address::address).toList();
+    for (IpPrefix gateway : gateways(network, options)) {
+      if (!present.contains(gateway.address())) {
+        batch.add(SandboxEnd.address(bridge.index(), gateway));
+      }
+      if (gateway.isIpv6()
+          && !isGiven(network)
+          && !present.contains(linkLocal(network).address())) {
+        batch.add(SandboxEnd.address(bridge.index(), linkLocal(network)));
+      }
+    }
+    host.route().submit(batch).orElseThrow();
+    open(network, options);
+  }
+
+  /** The settings of the host for a network's bridge that have another value than they should. */
+  List<String> changed(NetworkContext network, BridgeOptions options) throws IOException {
+    Map<String, String> settings = BridgeSettings.of(network, options, hasIpv6());
+    return inHost(() -> {
+      List<String> changed = new ArrayList<>();
+      for (Map.Entry<String, String> setting : settings.entrySet()) {
+        if (!Sysctl.read(setting.getKey()).equals(setting.getValue())) {
+          changed.add(setting.getKey().replace('/', '.'));
+        }
+      }
+      return changed;
+    });
+  }
+
   private boolean again(NetworkContext network, BridgeOptions options) throws IOException {
     if (links.get(options.bridge()).isPresent()) {
       return false;
@@ -403,7 +448,7 @@ final class Bridges {
     List<Former> before = Former.parse(network.driverState().getOrDefault(BEFORE, ""));
     if (!before.isEmpty() && firewall.elements(Layout.BEFORE).isEmpty()) {
       // Somebody has flushed the rules, and with them who else needs it.
-      firewall.restore();
+      firewall.found();
     }
     firewall.remove(entries(network, bridge, options));
     forwarding.giveBack();

@@ -11,11 +11,8 @@ import dev.cnm.netlink.nft.Transaction;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /**
  * A table of one host. What a network or an endpoint needs is elements in some of its sets and maps
@@ -164,7 +161,20 @@ final class Firewall {
     return new Ruleset(socket).elements(layout.table(), set);
   }
 
-  private void found() throws IOException {
+  /** What it always holds. */
+  TableLayout layout() {
+    return layout;
+  }
+
+  /** All that should be in it. */
+  List<Entry> expected() {
+    return expected.get();
+  }
+
+  /**
+   * Makes what is missing of the table, writes its rules anew and adds all that should be in it.
+   */
+  void found() throws IOException {
     Transaction founding = new Transaction();
     layout.addTo(founding);
     founding.commit(socket);
@@ -178,53 +188,5 @@ final class Firewall {
         replace(some);
       }
     }
-  }
-
-  /**
-   * Puts back what somebody has removed: sets, rules and elements. The chain of the administrator
-   * is left alone.
-   *
-   * @return whether something was missing
-   */
-  boolean restore() throws IOException {
-    if (isWhole()) {
-      return false;
-    }
-    found();
-    return true;
-  }
-
-  /** Whether the table holds all that it should, what an administrator may take out apart. */
-  boolean isWhole() throws IOException {
-    Ruleset ruleset = new Ruleset(socket);
-    Map<String, Integer> counts = ruleset.ruleCounts(layout.table());
-    for (Map.Entry<String, Integer> chain : layout.ruleCounts().entrySet()) {
-      if (!chain.getValue().equals(counts.get(chain.getKey()))) {
-        return false;
-      }
-    }
-    Map<String, List<Entry>> bySet =
-        expected.get().stream().collect(Collectors.groupingBy(Entry::set));
-    for (NftSet set : layout.sets()) {
-      if (Layout.OF_THE_HOST.contains(set.name())) {
-        continue;
-      }
-      List<Entry> entries = bySet.getOrDefault(set.name(), List.of());
-      if (!entries.isEmpty()) {
-        Set<Element> present = bare(ruleset.elements(layout.table(), set.name()));
-        if (!entries.stream().allMatch(entry -> present.contains(bare(entry.element())))) {
-          return false;
-        }
-      }
-    }
-    return true;
-  }
-
-  private static Set<Element> bare(List<Element> elements) {
-    return elements.stream().map(Firewall::bare).collect(Collectors.toSet());
-  }
-
-  private static Element bare(Element element) {
-    return new Element(element.key(), element.last(), element.value(), "");
   }
 }

@@ -2,6 +2,8 @@ package dev.cnm.driver.bridge;
 
 import dev.cnm.IpPrefix;
 import dev.cnm.MacAddress;
+import dev.cnm.netlink.Errno;
+import dev.cnm.netlink.Outcome;
 import dev.cnm.netlink.Request;
 import dev.cnm.netlink.namespace.NetworkNamespace;
 import dev.cnm.netlink.namespace.Sysctl;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The end of a pair that is in the sandbox.
@@ -53,6 +56,18 @@ record SandboxEnd(NetworkNamespace sandbox, int index, MacAddress mac, boolean a
         hostEnd.peerIndex().isPresent()
             ? hostEnd.peerIndex().getAsInt()
             : new Links(sandbox.route()).get(name).orElseThrow().index();
+    List<Request> batch = requests(join, index);
+    sandbox.route().submit(batch).orElseThrow();
+    if (endpoint.ipv6().isPresent()) {
+      // The link-local address comes with the carrier.
+      new Links(sandbox.route()).settle(index);
+    }
+    return new SandboxEnd(sandbox, index, endpoint.mac().orElseThrow(), announced);
+  }
+
+  private static List<Request> requests(JoinContext join, int index) {
+    EndpointContext endpoint = join.endpoint();
+    List<IpPrefix> linkLocal = endpoint.options().linkLocal();
     List<Request> batch = new ArrayList<>(6);
     batch.add(LinkChange.of("lo").up().build());
     batch.add(LinkChange.of(index).up().build());
@@ -68,12 +83,24 @@ record SandboxEnd(NetworkNamespace sandbox, int index, MacAddress mac, boolean a
       BridgeDriver.gateway(network, network.ipv6())
           .ifPresent(via -> batch.add(defaultRoute(via, index)));
     }
-    sandbox.route().submit(batch).orElseThrow();
-    if (endpoint.ipv6().isPresent()) {
-      // The link-local address comes with the carrier.
-      new Links(sandbox.route()).settle(index);
+    return batch;
+  }
+
+  /** Puts back what somebody has taken from the interface inside: what is there already stays. */
+  static void mend(JoinContext join, NetworkNamespace sandbox) throws IOException {
+    Link inside = new Links(sandbox.route()).get(join.interfaceName()).orElseThrow();
+    HardwareAddress mac = HardwareAddress.of(join.endpoint().mac().orElseThrow().toBytes());
+    List<Request> batch = new ArrayList<>(7);
+    if (!inside.address().equals(Optional.of(mac))) {
+      batch.add(LinkChange.of(inside.index()).address(mac).build());
     }
-    return new SandboxEnd(sandbox, index, endpoint.mac().orElseThrow(), announced);
+    batch.addAll(requests(join, inside.index()));
+    for (Outcome outcome : sandbox.route().submit(batch).outcomes()) {
+      if (outcome instanceof Outcome.Failed failed && !failed.reason().is(Errno.EEXIST)) {
+        throw failed.reason();
+      }
+    }
+    new Links(sandbox.route()).settle(inside.index());
   }
 
   private static RouteSpec defaultRoute(InetAddress gateway, int index) {

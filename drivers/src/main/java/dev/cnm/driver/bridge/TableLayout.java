@@ -45,13 +45,6 @@ record TableLayout(
     }
   }
 
-  /** How many rules each chain of ours has. */
-  Map<String, Integer> ruleCounts() {
-    Map<String, Integer> counts = new LinkedHashMap<>();
-    rules.forEach((chain, those) -> counts.put(chain, those.size()));
-    return counts;
-  }
-
   /** Adds what is missing of it and writes its rules anew; elements and other chains stay. */
   void addTo(Transaction transaction) {
     transaction.addTable(table);

@@ -12,9 +12,7 @@ import dev.cnm.netlink.gen.netlink;
 import dev.cnm.netlink.gen.nftables;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +62,18 @@ public final class Ruleset {
     return socket.dump(
         new Get(nftables.NFT_MSG_GETCHAIN(), true, 0, "list the chains", out -> {}),
         Ruleset::baseChain);
+  }
+
+  /**
+   * The chains of one table that packets enter at a hook.
+   *
+   * @return empty if there is no such table
+   * @throws IOException if the kernel refuses, or the socket fails
+   */
+  public List<BaseChain> baseChains(NftTable table) throws IOException {
+    return baseChains().stream()
+        .filter(it -> it.family() == table.family().number() && it.table().equals(table.name()))
+        .toList();
   }
 
   private static @Nullable BaseChain baseChain(Message message) throws MalformedMessageException {
@@ -124,36 +134,48 @@ public final class Ruleset {
   }
 
   /**
-   * How many rules each chain of a table has.
+   * A rule. Two are equal if they say and do the same.
    *
-   * @return by the chain's name, those without a rule left out; empty if there is no such table
+   * @param chain the name of its chain
+   * @param expressions what it does, as the kernel tells it
+   * @param comment for who lists it; empty for none
+   */
+  public record PresentRule(String chain, Field expressions, String comment) {}
+
+  /**
+   * The rules of a table, in their order.
+   *
+   * @return empty if there is no such table
    * @throws IOException if the kernel refuses, or the socket fails
    */
-  public Map<String, Integer> ruleCounts(NftTable table) throws IOException {
-    Map<String, Integer> counts = new HashMap<>();
-    List<String> chains =
-        dump(
-            new Get(
-                nftables.NFT_MSG_GETRULE(),
-                true,
-                table.family().number(),
-                "list the rules of the table " + table,
-                out -> out.string(nftables.NFTA_RULE_TABLE(), table.name())),
-            message -> {
-              AttributeCursor attributes = message.attributes(HEADER_LENGTH);
-              String of = "";
-              String chain = "";
-              while (attributes.next()) {
-                if (attributes.type() == nftables.NFTA_RULE_TABLE()) {
-                  of = attributes.string();
-                } else if (attributes.type() == nftables.NFTA_RULE_CHAIN()) {
-                  chain = attributes.string();
-                }
-              }
-              return of.equals(table.name()) ? chain : null;
-            });
-    chains.forEach(chain -> counts.merge(chain, 1, Integer::sum));
-    return counts;
+  public List<PresentRule> rules(NftTable table) throws IOException {
+    return dump(
+        new Get(
+            nftables.NFT_MSG_GETRULE(),
+            true,
+            table.family().number(),
+            "list the rules of the table " + table,
+            out -> out.string(nftables.NFTA_RULE_TABLE(), table.name())),
+        message -> {
+          AttributeCursor attributes = message.attributes(HEADER_LENGTH);
+          String of = "";
+          String chain = "";
+          String comment = "";
+          Field expressions = Field.of();
+          while (attributes.next()) {
+            int attribute = attributes.type();
+            if (attribute == nftables.NFTA_RULE_TABLE()) {
+              of = attributes.string();
+            } else if (attribute == nftables.NFTA_RULE_CHAIN()) {
+              chain = attributes.string();
+            } else if (attribute == nftables.NFTA_RULE_EXPRESSIONS()) {
+              expressions = Field.of(attributes.bytes());
+            } else if (attribute == nftables.NFTA_RULE_USERDATA()) {
+              comment = UserData.comment(attributes.bytes(), UserData.COMMENT);
+            }
+          }
+          return of.equals(table.name()) ? new PresentRule(chain, expressions, comment) : null;
+        });
   }
 
   /**

@@ -117,7 +117,10 @@ public final class Transaction {
     if (set.data().isPresent()) {
       flags |= nftables.NFT_SET_MAP();
     }
-    if (set.key().size() > 1) {
+    // As nft has it: of joined fields only where each has a range of its own. A set that nft has
+    // loaded again is to be the same one (nft_set_is_same of net/netfilter/nf_tables_api.c).
+    boolean described = set.interval() && set.key().size() > 1;
+    if (described) {
       flags |= nftables.NFT_SET_CONCAT();
     }
     out.u32Be(nftables.NFTA_SET_FLAGS(), flags);
@@ -135,7 +138,7 @@ public final class Transaction {
           }
         });
     out.u32Be(nftables.NFTA_SET_ID(), id);
-    if (set.key().size() > 1) {
+    if (described) {
       int description = out.nest(nftables.NFTA_SET_DESC());
       int fields = out.nest(nftables.NFTA_SET_DESC_CONCAT());
       for (FieldType field : set.key()) {
