@@ -1,7 +1,8 @@
 package dev.cnm;
 
 /** What was asked for is taken: a name, an address, a subnet. */
-public sealed class ConflictException extends CnmException permits SubnetInUseException {
+public sealed class ConflictException extends CnmException
+    permits AddressInUseException, SubnetInUseException {
 
   private static final long serialVersionUID = 1L;
 

@@ -63,6 +63,8 @@ public interface NetworkDriver extends AutoCloseable {
    * Prepares an endpoint: checks its options and chooses what it lacks. Nothing is made in the
    * kernel yet.
    *
+   * @throws dev.cnm.AddressInUseException if somebody else on the network's segment has one of its
+   *     addresses; unless that was asked for, it is called again with another one
    * @throws CnmException if an option makes no sense
    * @throws IOException if the driver can't
    */

@@ -254,7 +254,8 @@ final class Addresses {
     }
   }
 
-  private void releaseAddress(NetworkRecord network, InetAddress address) {
+  /** Gives one address back. */
+  void releaseAddress(NetworkRecord network, InetAddress address) {
     String type = network.options().ipamDriver();
     for (NetworkRecord.Pool pool : network.pools()) {
       if (IpPrefix.parse(pool.subnet()).contains(address)) {

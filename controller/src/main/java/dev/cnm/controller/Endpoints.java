@@ -1,5 +1,6 @@
 package dev.cnm.controller;
 
+import dev.cnm.AddressInUseException;
 import dev.cnm.ConflictException;
 import dev.cnm.EndpointOptions;
 import dev.cnm.ForbiddenException;
@@ -15,11 +16,18 @@ import dev.cnm.spi.EndpointResult;
 import dev.cnm.spi.NetworkDriver;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Makes and removes endpoints. */
 final class Endpoints {
+
+  /** How many addresses are passed over, one after another, because somebody else has them. */
+  private static final int MOST_OTHERS = 256;
 
   private final Records records;
   private final Drivers drivers;
@@ -42,9 +50,37 @@ final class Endpoints {
     NetworkRecord network = networks.awake(known);
     NetworkDriver driver = drivers.of(network);
     boolean addressed = driver.capabilities().addressed();
+    Set<InetAddress> others = new HashSet<>();
+    while (true) {
+      try {
+        return create(network, driver, name, options, addressed, others);
+      } catch (AddressInUseException e) {
+        boolean chosen =
+            options.ipv4().filter(e.address()::equals).isPresent()
+                || options.ipv6().filter(e.address()::equals).isPresent();
+        if (chosen || others.size() >= MOST_OTHERS || !others.add(e.address())) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /**
+   * One attempt.
+   *
+   * @param others addresses that somebody else has
+   */
+  private EndpointRecord create(
+      NetworkRecord network,
+      NetworkDriver driver,
+      String name,
+      EndpointOptions options,
+      boolean addressed,
+      Set<InetAddress> others)
+      throws IOException {
     String id = Ids.next();
     EndpointRecord creating =
-        records.change(draft -> reserve(draft, known, id, name, options, addressed));
+        records.change(draft -> reserve(draft, network, id, name, options, addressed, others));
     Undo undo = new Undo();
     undo.push(() -> forget(network, creating));
     try {
@@ -65,7 +101,8 @@ final class Endpoints {
       String id,
       String name,
       EndpointOptions options,
-      boolean addressed)
+      boolean addressed,
+      Set<InetAddress> others)
       throws IOException {
     NetworkRecord network = draft.picture().network(known.id(), known.name());
     for (EndpointRecord other : draft.picture().endpointsOf(network.id()).values()) {
@@ -96,8 +133,8 @@ final class Endpoints {
                 Attachment.none())
             .with(options.mac())
             .with(
-                request(draft, network, hasFour, false, four),
-                request(draft, network, hasSix, true, six));
+                request(draft, network, hasFour, false, four, others),
+                request(draft, network, hasSix, true, six, others));
     draft.put(record);
     return record;
   }
@@ -114,11 +151,25 @@ final class Endpoints {
       NetworkRecord network,
       boolean hasFamily,
       boolean ipv6,
-      Optional<InetAddress> preferred)
+      Optional<InetAddress> preferred,
+      Set<InetAddress> others)
       throws IOException {
-    return hasFamily
-        ? Optional.of(addresses.requestAddress(draft, network, ipv6, preferred))
-        : Optional.empty();
+    if (!hasFamily) {
+      return Optional.empty();
+    }
+    List<InetAddress> passed = new ArrayList<>();
+    InetAddress address;
+    IpPrefix given;
+    do {
+      given = addresses.requestAddress(draft, network, ipv6, preferred);
+      address = given.address();
+      passed.add(address);
+    } while (others.contains(address));
+    passed.removeLast();
+    for (InetAddress other : passed) {
+      addresses.releaseAddress(network, other);
+    }
+    return Optional.of(given);
   }
 
   private void forget(NetworkRecord network, EndpointRecord endpoint) throws IOException {

@@ -80,6 +80,7 @@ final class BridgeDriver implements NetworkDriver {
   private final Existing existing;
   private final Publishing publishing;
   private final Forwarding forwarding;
+  private final Segment segment;
   private final Bridges bridges;
   private final HostFirewall hostFirewall;
 
@@ -96,6 +97,7 @@ final class BridgeDriver implements NetworkDriver {
       flows = new Flows(host);
       publishing = new Publishing(host, owner, firewall, flows);
       Arbitration arbitration = new Arbitration(host, PATIENCE);
+      segment = new Segment(host);
       forwarding = new Forwarding(host, arbitration, firewall);
       bridges = new Bridges(host, owner, arbitration, firewall, forwarding, removed);
       hostFirewall = new HostFirewall(host, netfilter);
@@ -253,12 +255,18 @@ final class BridgeDriver implements NetworkDriver {
   }
 
   @Override
-  public EndpointResult createEndpoint(EndpointContext endpoint) {
+  public EndpointResult createEndpoint(EndpointContext endpoint) throws IOException {
     for (String option : endpoint.options().driverOptions().keySet()) {
       if (!option.equals(EndpointOptions.INTERFACE_NAME)
           && !option.equals(EndpointOptions.SYSCTLS)) {
         throw new InvalidParameterException(
             "unknown endpoint option of the bridge driver: " + option);
+      }
+    }
+    if (Bridges.isGiven(endpoint.network())) {
+      Link bridge = bridges.require(endpoint.network(), BridgeOptions.of(endpoint.network()));
+      for (InetAddress address : Bridges.addresses(endpoint)) {
+        segment.requireFree(bridge, address);
       }
     }
     return EndpointResult.of(endpoint.mac().orElseGet(() -> address(endpoint)));
@@ -277,6 +285,14 @@ final class BridgeDriver implements NetworkDriver {
   @Override
   public void deleteEndpoint(EndpointContext endpoint) throws IOException {
     removed.delete(hostEnd(endpoint));
+    if (Bridges.isGiven(endpoint.network())) {
+      Optional<Link> bridge = links.get(Bridges.name(endpoint.network()));
+      if (bridge.isPresent()) {
+        for (InetAddress address : Bridges.addresses(endpoint)) {
+          segment.forget(bridge.get(), address);
+        }
+      }
+    }
   }
 
   /** The name of the pair's end on the host: of the endpoint's id, so that nobody has to look. */

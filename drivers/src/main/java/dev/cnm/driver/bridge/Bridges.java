@@ -16,6 +16,7 @@ import dev.cnm.netlink.route.LinkKind;
 import dev.cnm.netlink.route.LinkSpec;
 import dev.cnm.netlink.route.Links;
 import dev.cnm.netlink.route.Routes;
+import dev.cnm.spi.EndpointContext;
 import dev.cnm.spi.Finding;
 import dev.cnm.spi.NetworkContext;
 import java.io.IOException;
@@ -31,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 
 /**
  * The bridges that carry the networks: links of the host with the gateways' addresses. One that was
@@ -326,6 +328,13 @@ final class Bridges {
     } catch (Exception e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** The addresses of an endpoint. */
+  static List<InetAddress> addresses(EndpointContext endpoint) {
+    return Stream.concat(endpoint.ipv4().stream(), endpoint.ipv6().stream())
+        .map(IpPrefix::address)
+        .toList();
   }
 
   /** Whether the network's bridge was there before it. */

@@ -13,6 +13,8 @@ import dev.cnm.netlink.route.Addresses;
 import dev.cnm.netlink.route.Link;
 import dev.cnm.netlink.route.LinkChange;
 import dev.cnm.netlink.route.Links;
+import dev.cnm.netlink.route.NeighbourSpec;
+import dev.cnm.netlink.route.Neighbours;
 import dev.cnm.spi.NetworkContext;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -58,7 +60,11 @@ final class GivenBridge {
     return needed;
   }
 
-  /** Gives it what the network needs. */
+  /**
+   * Gives it what the network needs.
+   *
+   * @throws dev.cnm.AddressInUseException if somebody on it has the gateway's address
+   */
   void take(NetworkContext network, BridgeOptions options, Link bridge) throws IOException {
     Map<HostSetting, Integer> needed = needed(network, options);
     List<InetAddress> present =
@@ -67,6 +73,12 @@ final class GivenBridge {
         Bridges.gateways(network, options).stream()
             .filter(gateway -> !present.contains(gateway.address()))
             .toList();
+    if (bridge.isUp()) {
+      Segment segment = new Segment(host);
+      for (IpPrefix gateway : missing) {
+        segment.requireFree(bridge, gateway.address());
+      }
+    }
     List<Former> before = new ArrayList<>();
     inHost(() -> {
       for (Map.Entry<HostSetting, Integer> setting : needed.entrySet()) {
@@ -97,12 +109,16 @@ final class GivenBridge {
     });
     List<Request> batch = new ArrayList<>();
     LinkChange.Builder up = LinkChange.of(bridge.index()).up();
+    List<NeighbourSpec> entered = new ArrayList<>();
     if (ports == 0) {
       // Its own address, set once more, is no longer taken from the first port
-      // (br_stp_recalculate_bridge_id of net/bridge/br_stp_if.c).
+      // (br_stp_recalculate_bridge_id of net/bridge/br_stp_if.c). Either has the kernel forget all
+      // neighbours, entered ones too (neigh_changeaddr of net/core/neighbour.c).
       bridge.address().ifPresent(up::address);
+      entered.addAll(entered(bridge));
     }
     batch.add(up.build());
+    batch.addAll(entered);
     missing.forEach(it -> batch.add(SandboxEnd.address(bridge.index(), it)));
     host.route().submit(batch).orElseThrow();
   }
@@ -144,6 +160,16 @@ final class GivenBridge {
       }
     }
     firewall.remove(before.stream().map(it -> it.entry("")).toList());
+  }
+
+  private List<NeighbourSpec> entered(Link bridge) throws IOException {
+    return new Neighbours(host.route())
+        .list(bridge.index()).stream()
+            .filter(it -> it.isPermanent() && it.linkAddress().isPresent())
+            .map(it ->
+                NeighbourSpec.of(bridge.index(), it.address(), it.linkAddress().get())
+                    .buildReplacement())
+            .toList();
   }
 
   private List<Former> noted(Link bridge) throws IOException {

@@ -1,11 +1,16 @@
 package dev.cnm.netlink.route;
 
+import dev.cnm.netlink.AddressFamily;
+import dev.cnm.netlink.Errno;
 import dev.cnm.netlink.MessageWriter;
+import dev.cnm.netlink.NetlinkException;
 import dev.cnm.netlink.NetlinkSocket;
 import dev.cnm.netlink.Request;
 import dev.cnm.netlink.gen.libc;
+import dev.cnm.netlink.gen.netlink;
 import dev.cnm.netlink.gen.rtnetlink;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.util.List;
 
 /**
@@ -32,6 +37,39 @@ public final class Neighbours {
     socket.execute(spec);
   }
 
+  /**
+   * Has the kernel ask on a link who has an address, as if there were a packet for it ({@code ip
+   * neigh add … use}). What is answered is in {@link #list(int)} a moment later; without an answer
+   * it gives up after some seconds. Who answered before is asked again.
+   *
+   * @throws dev.cnm.netlink.NetlinkException if the kernel refuses: {@code ENODEV} if there is no
+   *     such link
+   * @throws IOException if the socket fails
+   */
+  public void seek(int linkIndex, InetAddress address) throws IOException {
+    forget(linkIndex, address);
+    socket.execute(new Named(linkIndex, address, true));
+  }
+
+  /**
+   * Forgets who has an address on a link; whoever it was that entered that.
+   *
+   * @return false if there was nothing to forget
+   * @throws dev.cnm.netlink.NetlinkException if the kernel refuses
+   * @throws IOException if the socket fails
+   */
+  public boolean forget(int linkIndex, InetAddress address) throws IOException {
+    try {
+      socket.execute(new Named(linkIndex, address, false));
+      return true;
+    } catch (NetlinkException e) {
+      if (e.is(Errno.ENOENT)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
   /** Every neighbour of every link, of both families. */
   public List<Neighbour> list() throws IOException {
     return socket.dump(new Get(0), Neighbour::decode);
@@ -47,6 +85,41 @@ public final class Neighbours {
       throw new IllegalArgumentException("not the number of a link: " + linkIndex);
     }
     return socket.dump(new Get(linkIndex), Neighbour::decode);
+  }
+
+  private record Named(int linkIndex, InetAddress address, boolean sought) implements Request {
+
+    @Override
+    public int type() {
+      return sought ? rtnetlink.RTM_NEWNEIGH() : rtnetlink.RTM_DELNEIGH();
+    }
+
+    @Override
+    public int flags() {
+      return sought ? netlink.NLM_F_CREATE() : 0;
+    }
+
+    @Override
+    public void encode(MessageWriter out) {
+      // struct ndmsg of linux/neighbour.h
+      out.int8(AddressFamily.of(address).number());
+      out.int8(0);
+      out.int16(0);
+      out.int32(linkIndex);
+      out.int16(0);
+      out.int8(sought ? rtnetlink.NTF_USE() : 0);
+      out.int8(0);
+      out.bytes(rtnetlink.NDA_DST(), address.getAddress());
+    }
+
+    @Override
+    public String describe() {
+      return (sought ? "seek" : "forget")
+          + " the neighbour "
+          + address.getHostAddress()
+          + " on the link number "
+          + linkIndex;
+    }
   }
 
   private record Get(int linkIndex) implements Request {
