@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What somebody else does to what is on the host is found, named and mended. */
 class BehindOurBackTest {
@@ -122,6 +123,39 @@ class BehindOurBackTest {
     assertThat(reaches(b, "10.99.0.1")).isTrue();
     assertThat(shell(host.namespace().path(), "nft list table inet cnm"))
         .contains("tcp . 8080 comment", " : 10.99.0.3 . 80");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ip addr flush dev BRIDGE",
+        "ip link set BRIDGE down",
+        "ip link del BRIDGE",
+      })
+  void nobodyBeginsOnABrokenBridge(String line) throws Exception {
+    shell(host.namespace().path(), line);
+
+    assertThat(reaches(attach("c"), "10.99.0.1")).isTrue();
+  }
+
+  @Test
+  void aControllerThatBeginsPutsTheRulesBack() throws Exception {
+    KeptStore store = new KeptStore();
+    try (LocalController first = host.open(store)) {
+      first.newNetwork("bridge", "kept", NetworkOptions.subnet("10.98.0.0/24"));
+      shell(host.namespace().path(), "nft flush ruleset");
+    }
+    try (LocalController second = host.open(store)) {
+      Endpoint endpoint = second.network("kept").createEndpoint("c");
+      Sandbox sandbox = second.newSandbox("c");
+      endpoint.join(sandbox);
+      assertThat(shell(host.namespace().path(), "nft list table inet cnm"))
+          .contains("nothing else, from outside or other networks")
+          .contains("br-" + second.network("kept").id().substring(0, 12));
+      sandbox.delete();
+      second.awaitRemovals();
+      second.network("kept").delete();
+    }
   }
 
   @Test

@@ -314,7 +314,7 @@ final class BridgeDriver implements NetworkDriver {
       Pair pair = createPair(join, options, sandbox);
       try {
         SandboxEnd end = SandboxEnd.configure(join, sandbox, pair.hostEnd);
-        links.settle(pair.hostEnd.index(), pair.bridge);
+        bridges.settle(network, options, pair.hostEnd.index(), pair.bridge);
         end.announce();
       } catch (IOException e) {
         undo(e, () -> links.delete(hostEnd));

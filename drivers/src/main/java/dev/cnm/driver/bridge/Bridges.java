@@ -15,6 +15,7 @@ import dev.cnm.netlink.route.LinkChange;
 import dev.cnm.netlink.route.LinkKind;
 import dev.cnm.netlink.route.LinkSpec;
 import dev.cnm.netlink.route.Links;
+import dev.cnm.netlink.route.Route;
 import dev.cnm.netlink.route.Routes;
 import dev.cnm.spi.EndpointContext;
 import dev.cnm.spi.Finding;
@@ -357,6 +358,10 @@ final class Bridges {
     if (mark.isPresent() && !mark.get().isOf(owner, network)) {
       throw new ConflictException(taken(options.bridge(), mark.get()));
     }
+    if (firewall.mark(Layout.BRIDGES, Field.ifname(options.bridge())).isEmpty()) {
+      // Somebody has flushed the rules: nobody is to begin where all ports are open.
+      firewall.found();
+    }
     return bridge.orElseThrow();
   }
 
@@ -387,6 +392,37 @@ final class Bridges {
     }
     host.route().submit(batch).orElseThrow();
     open(network, options);
+  }
+
+  /**
+   * Has the kernel act on a new port's carrier ({@link Links#settle}), and looks in the same batch
+   * whether the bridge is up and has its addresses: nobody is to begin on one that leads nowhere.
+   * Mends it if not.
+   */
+  void settle(NetworkContext network, BridgeOptions options, int port, int bridge)
+      throws IOException {
+    List<IpPrefix> gateways = gateways(network, options);
+    List<Request> batch = new ArrayList<>(2 + gateways.size());
+    batch.add(Links.look(port));
+    batch.add(Links.look(bridge));
+    gateways.forEach(gateway -> batch.add(Routes.look(gateway.address())));
+    boolean[] right = new boolean[batch.size()];
+    right[0] = true;
+    host.route()
+        .submit(
+            batch,
+            (index, message) -> {
+              Link link = Link.decode(message);
+              Route route = Route.decode(message);
+              right[index] |= (link != null && link.isUp()) || (route != null && route.isLocal());
+            });
+    for (boolean one : right) {
+      if (!one) {
+        mend(network, options);
+        links.settle(port, bridge);
+        return;
+      }
+    }
   }
 
   /** The settings of the host for a network's bridge that have another value than they should. */

@@ -51,8 +51,12 @@ public record Link(
     return (flags & rtnetlink.IFF_LOOPBACK()) != 0;
   }
 
-  /** Decodes a message; null if it tells of no link. */
-  static @Nullable Link decode(Message message) throws MalformedMessageException {
+  /**
+   * Decodes a message; null if it tells of no link.
+   *
+   * @throws MalformedMessageException if it is cut off
+   */
+  public static @Nullable Link decode(Message message) throws MalformedMessageException {
     return message.type() == rtnetlink.RTM_NEWLINK() ? read(message) : null;
   }
 

@@ -110,6 +110,16 @@ public final class Links {
   }
 
   /**
+   * The request that {@link #settle} makes for one link, to be sent together with others; answered
+   * by what {@link Link#decode} reads.
+   *
+   * @param index the number of the link
+   */
+  public static Request look(int index) {
+    return new Get(index, null, false);
+  }
+
+  /**
    * What has gone through the link of this number so far; empty if there is none.
    *
    * @throws NetlinkException if the kernel refuses

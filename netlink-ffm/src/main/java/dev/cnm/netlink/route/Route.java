@@ -52,8 +52,17 @@ public record Route(
     return type == rtnetlink.RTN_UNICAST();
   }
 
-  /** Decodes a message; null if it tells of no route. */
-  static @Nullable Route decode(Message message) throws MalformedMessageException {
+  /** Whether it leads to this host itself ({@code RTN_LOCAL}): the destination is its own. */
+  public boolean isLocal() {
+    return type == rtnetlink.RTN_LOCAL();
+  }
+
+  /**
+   * Decodes a message; null if it tells of no route.
+   *
+   * @throws MalformedMessageException if it is cut off
+   */
+  public static @Nullable Route decode(Message message) throws MalformedMessageException {
     return message.type() == rtnetlink.RTM_NEWROUTE() ? read(message) : null;
   }
 

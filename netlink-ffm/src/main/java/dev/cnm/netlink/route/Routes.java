@@ -61,6 +61,14 @@ public final class Routes {
     }
   }
 
+  /**
+   * The request that {@link #lookUp} makes, to be sent together with others; answered by what
+   * {@link Route#decode} reads, or refused if there is no route.
+   */
+  public static Request look(InetAddress destination) {
+    return new LookUp(destination);
+  }
+
   private record LookUp(InetAddress destination) implements Request {
 
     @Override
