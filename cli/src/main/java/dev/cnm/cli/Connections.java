@@ -96,7 +96,7 @@ final class Connections implements AutoCloseable {
     Endpoint endpoint = network.createEndpoint(container.name(), options);
     try {
       endpoint.join(sandbox);
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) {
       try {
         remove(endpoint);
       } catch (IOException | RuntimeException also) {

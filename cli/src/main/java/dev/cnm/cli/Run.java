@@ -110,10 +110,29 @@ final class Run {
         return command.waitFor();
       }
     } finally {
-      Optional<Container> last = workplace.find(plan.id());
-      if (last.isPresent()) {
-        workplace.remove(last.get());
+      end();
+    }
+  }
+
+  /** Removes what there is of it: once more if that fails, since what was lacking may be there. */
+  private void end() throws IOException {
+    try {
+      removeLast();
+    } catch (IOException | RuntimeException e) {
+      try {
+        workplace.controller().reconcile();
+        removeLast();
+      } catch (IOException | RuntimeException again) {
+        again.addSuppressed(e);
+        throw again;
       }
+    }
+  }
+
+  private void removeLast() throws IOException {
+    Optional<Container> last = workplace.find(plan.id());
+    if (last.isPresent()) {
+      workplace.remove(last.get());
     }
   }
 

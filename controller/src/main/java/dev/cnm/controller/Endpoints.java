@@ -91,6 +91,7 @@ final class Endpoints {
       return made;
     } catch (Throwable e) {
       undo.after(e);
+      Records.abandon(creating);
       throw e;
     }
   }
@@ -179,7 +180,7 @@ final class Endpoints {
   /** Deletes the record of an endpoint and frees its addresses. */
   void forget(Draft draft, Member gone) throws IOException {
     draft.delete(gone.endpoint());
-    addresses.release(gone.network(), gone.endpoint());
+    draft.release(() -> addresses.release(gone.network(), gone.endpoint()));
   }
 
   private record Doomed(NetworkRecord network, EndpointRecord endpoint) {}
@@ -195,15 +196,17 @@ final class Endpoints {
           draft.put(now.in(State.DELETING));
           return new Doomed(draft.picture().networkOf(now), now);
         });
+    NetworkDriver driver = drivers.of(doomed.network);
     try {
-      drivers.of(doomed.network).deleteEndpoint(doomed.endpoint.context(doomed.network));
+      Failures.insist(() -> driver.deleteEndpoint(doomed.endpoint.context(doomed.network)));
+      Failures.insist(() -> forget(doomed.network, doomed.endpoint));
     } catch (Throwable e) {
       Undo undo = new Undo();
       undo.push(() -> records.run(draft -> draft.put(doomed.endpoint)));
       undo.after(e);
+      Records.abandon(doomed.endpoint);
       throw e;
     }
-    forget(doomed.network, doomed.endpoint);
     networks.deleteIfDeserted(doomed.network);
   }
 
@@ -211,7 +214,7 @@ final class Endpoints {
   void settle(EndpointRecord endpoint) throws IOException {
     NetworkRecord network = records.read(it -> it.networkOf(endpoint));
     drivers.of(network).deleteEndpoint(endpoint.context(network));
-    forget(network, endpoint);
+    Failures.insist(() -> forget(network, endpoint));
     networks.deleteIfDeserted(network);
   }
 }

@@ -20,6 +20,25 @@ final class Failures {
     }
   }
 
+  /**
+   * Does what has to be done in the end: once more if it fails, since what was lacking may be there
+   * again. To be said of steps only that find what is done already.
+   */
+  static void insist(Undo.Step step) throws IOException {
+    try {
+      step.run();
+    } catch (IOException | RuntimeException e) {
+      try {
+        step.run();
+      } catch (IOException | RuntimeException again) {
+        if (!again.equals(e)) {
+          again.addSuppressed(e);
+        }
+        throw again;
+      }
+    }
+  }
+
   boolean none() {
     return first == null;
   }

@@ -219,7 +219,16 @@ final class Joins {
   private void carryOut(Intent intent, NetworkDriver driver, InterfaceOptions options)
       throws IOException {
     Undo undo = new Undo();
-    undo.push(() -> records.run(draft -> draft.put(intent.before)));
+    // At last, when the records are what they were.
+    undo.push(() -> settleNames(intent));
+    undo.push(() ->
+        records.run(draft -> {
+          draft.put(intent.before);
+          // Written down already, if what fails comes after.
+          for (Member former : intent.formers) {
+            draft.put(former.endpoint());
+          }
+        }));
     try {
       HeldNamespace held = stacks.namespace(intent.sandbox);
       NetworkNamespace sandbox = held.namespace();
@@ -247,6 +256,9 @@ final class Joins {
       Member made = intent.joining.with(begun.made(result));
       undo.push(() -> driver.leave(made.context()));
       if (result.interfaceMade() instanceof InterfaceMade.OnHost moved) {
+        // Written down before the link moves: whoever clears up must know where it came from, and
+        // still which default routes the others were to yield.
+        records.run(draft -> draft.put(made.with(giving(made, begun)).endpoint()));
         moveIn(sandbox, moved.link(), made.endpoint(), options, undo);
       }
       SandboxLinks.addRoutes(sandbox, made.attachment().interfaceName(), result.routes());
@@ -271,7 +283,15 @@ final class Joins {
       }
     } catch (Throwable e) {
       undo.after(e);
+      Records.abandon(intent.before);
       throw e;
+    }
+  }
+
+  /** The files may name what has not joined after all. */
+  private void settleNames(Intent intent) throws IOException {
+    if (!intent.sandbox.dns().files().isEmpty()) {
+      resolvers.settle(intent.sandbox.stackId());
     }
   }
 
@@ -325,6 +345,10 @@ final class Joins {
         sandbox, former, four, six, published, before.attachment().bindings(), undo);
   }
 
+  private static Attachment giving(Member made, Attachment begun) {
+    return made.attachment().giving(begun.gives4(), begun.gives6());
+  }
+
   private void moveIn(
       NetworkNamespace sandbox,
       String link,
@@ -332,8 +356,6 @@ final class Joins {
       InterfaceOptions options,
       Undo undo)
       throws IOException {
-    // Written down before the link moves: whoever clears up must know where it came from.
-    records.run(draft -> draft.put(made));
     NetworkNamespace host = stacks.host().namespace();
     Attachment attachment = made.attachment();
     SandboxLinks.moveIn(host, sandbox, link, made, options.sysctls(attachment.interfaceName()));
@@ -350,7 +372,7 @@ final class Joins {
     leave(
         known,
         leaving -> {
-          takeOut(leaving);
+          takeOut(leaving, isConnected(leaving));
           return STAYS;
         });
   }
@@ -376,7 +398,7 @@ final class Joins {
           NetworkDriver driver = drivers.of(leaving.network());
           EndpointContext endpoint = leaving.context();
           if (!leaving.attachment().hostLink().isEmpty() || !driver.cutOff(endpoint)) {
-            takeOut(leaving);
+            takeOut(leaving, isConnected(leaving));
             return STAYS;
           }
           result.add(new Reaper.CutOff(driver, endpoint));
@@ -412,17 +434,25 @@ final class Joins {
           });
       Farewell farewell;
       try {
-        farewell = exit.take(leaving);
+        farewell = takeTwice(exit, leaving);
       } catch (Throwable e) {
         Undo undo = new Undo();
         undo.push(() -> records.run(draft -> draft.put(leaving.endpoint().in(State.JOINED))));
         undo.after(e);
+        Records.abandon(leaving.endpoint());
         throw e;
       }
       hasLeft(leaving, farewell);
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Half out is worse than either: what fails is tried once more. */
+  private static Farewell takeTwice(Exit exit, Member leaving) throws IOException {
+    List<Farewell> farewell = new ArrayList<>(1);
+    Failures.insist(() -> farewell.add(exit.take(leaving)));
+    return farewell.getLast();
   }
 
   private static void requireJoined(EndpointRecord endpoint, Attachment attachment) {
@@ -437,20 +467,20 @@ final class Joins {
     lock.lock();
     try {
       Member leaving = records.read(it -> Member.of(it, endpoint));
-      takeOut(leaving);
-      // The process may have ended between taking the default routes from one and giving them to
-      // the other, so the stack is to get them whatever the record says.
-      hasLeft(leaving.with(leaving.attachment().giving(true, true)), STAYS);
+      // Connected or not: it may have been at just that.
+      takeOut(leaving, true);
+      // Its record says which default routes it was to give, so that they are taken from others.
+      hasLeft(leaving, STAYS);
     } finally {
       lock.unlock();
     }
   }
 
-  private void takeOut(Member leaving) throws IOException {
+  private void takeOut(Member leaving, boolean connected) throws IOException {
     NetworkDriver driver = drivers.of(leaving.network());
     Attachment attachment = leaving.attachment();
     Failures failures = new Failures();
-    if (isConnected(leaving)) {
+    if (connected) {
       failures.attempt(() -> driver.revokeExternalConnectivity(leaving.context()));
     }
     if (!attachment.hostLink().isEmpty()) {
@@ -487,57 +517,96 @@ final class Joins {
   }
 
   /** An endpoint that is to give default routes which it has not given so far. */
-  private record Heir(Member member, boolean four, boolean six) {}
+  private record Heir(Member member, boolean four, boolean six) {
+
+    private Member aspiring() {
+      Attachment before = member.attachment();
+      return member.with(before.giving(before.gives4() || four, before.gives6() || six));
+    }
+  }
 
   private record Estate(List<Heir> heirs, Published published) {}
 
+  /**
+   * Gives what the endpoint gave to others, and writes down that it has left when they have it:
+   * until then, whoever comes when this process ends is to find one that leaves.
+   */
   private void hasLeft(Member leaving, Farewell farewell) throws IOException {
     String stackId = leaving.attachment().stackId();
-    Estate estate =
-        records.change(draft -> {
-          farewell.say(draft, leaving);
-          return estate(draft.picture(), leaving);
-        });
-    for (Heir heir : estate.heirs) {
-      try {
-        Optional<HeldNamespace> sandbox = namespaceOf(stackId);
-        if (sandbox.isPresent()) {
-          inherit(
-              sandbox.get().namespace(), heir, estate.published, leaving.attachment().bindings());
+    try {
+      Estate estate = records.read(it -> estate(it, leaving));
+      List<Member> heirs = new ArrayList<>(estate.heirs.size());
+      if (!estate.heirs.isEmpty()) {
+        // First, that they may have got something, so that it is taken back from them, too.
+        Failures.insist(() ->
+            records.run(draft -> {
+              for (Heir heir : estate.heirs) {
+                draft.put(heir.aspiring().endpoint());
+              }
+            }));
+        for (Heir heir : estate.heirs) {
+          heirs.add(inherited(stackId, heir, estate.published, leaving.attachment().bindings()));
         }
-      } catch (IOException | RuntimeException e) {
-        // The endpoint has left, which is what was asked for.
-        LOG.log(
-            Level.WARNING,
-            "endpoint " + heir.member.endpoint().name() + " can't take over the default route",
-            e);
       }
+      Failures.insist(() ->
+          records.run(draft -> {
+            farewell.say(draft, leaving);
+            for (Member heir : heirs) {
+              draft.put(heir.endpoint());
+            }
+          }));
+    } catch (Throwable e) {
+      Records.abandon(leaving.endpoint());
+      throw e;
     }
     try {
-      resolvers.settle(stackId);
+      Failures.insist(() -> resolvers.settle(stackId));
     } catch (IOException | RuntimeException e) {
       LOG.log(Level.WARNING, "the names of stack " + stackId + " are not up to date", e);
     }
   }
 
-  private void inherit(
+  /** The heir as it is afterwards: with what it was to get, or without if that failed. */
+  private Member inherited(
+      String stackId, Heir heir, Published published, List<PortBinding> previous) {
+    try {
+      Optional<HeldNamespace> sandbox = namespaceOf(stackId);
+      if (sandbox.isPresent()) {
+        try {
+          return inherit(sandbox.get().namespace(), heir, published, previous);
+        } catch (IOException | RuntimeException e) {
+          LOG.log(Level.DEBUG, "once more, since the default route is to lead somewhere", e);
+          return inherit(sandbox.get().namespace(), heir, published, previous);
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      // The endpoint has left, which is what was asked for.
+      LOG.log(
+          Level.WARNING,
+          "endpoint " + heir.member.endpoint().name() + " can't take over the default route",
+          e);
+    }
+    return heir.member;
+  }
+
+  private Member inherit(
       NetworkNamespace sandbox, Heir heir, Published published, List<PortBinding> previous)
       throws IOException {
     Attachment before = heir.member.attachment();
+    List<PortBinding> wanted = new ArrayList<>(previous);
+    wanted.addAll(before.bindings());
     Undo undo = new Undo();
     try {
-      Member now =
-          gateways.change(
-              sandbox,
-              // As if it had none of them: it may lack what the record says that it has.
-              heir.member.with(
-                  before.giving(before.gives4() && !heir.four, before.gives6() && !heir.six)),
-              before.gives4() || heir.four,
-              before.gives6() || heir.six,
-              published,
-              previous,
-              undo);
-      records.run(draft -> draft.put(now.endpoint()));
+      return gateways.change(
+          sandbox,
+          // As if it had none of them: it may lack what the record says that it has.
+          heir.member.with(
+              before.giving(before.gives4() && !heir.four, before.gives6() && !heir.six)),
+          before.gives4() || heir.four,
+          before.gives6() || heir.six,
+          published,
+          wanted,
+          undo);
     } catch (Throwable e) {
       undo.after(e);
       throw e;

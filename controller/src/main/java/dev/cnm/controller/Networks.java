@@ -133,6 +133,7 @@ final class Networks {
       return made;
     } catch (Throwable e) {
       undo.after(e);
+      Records.abandon(network);
       throw e;
     }
   }
@@ -140,7 +141,7 @@ final class Networks {
   private void forget(NetworkRecord network) throws IOException {
     records.run(draft -> {
       draft.delete(network);
-      addresses.releasePools(network);
+      draft.release(() -> addresses.releasePools(network));
     });
   }
 
@@ -308,15 +309,17 @@ final class Networks {
   private void remove(NetworkRecord network) throws IOException {
     try {
       if (network.state() != State.DORMANT) {
-        drivers.of(network).deleteNetwork(network.context());
+        NetworkDriver driver = drivers.of(network);
+        Failures.insist(() -> driver.deleteNetwork(network.context()));
       }
+      Failures.insist(() -> forget(network));
     } catch (Throwable e) {
       Undo undo = new Undo();
       undo.push(() -> records.run(draft -> draft.put(network)));
       undo.after(e);
+      Records.abandon(network);
       throw e;
     }
-    forget(network);
   }
 
   /**

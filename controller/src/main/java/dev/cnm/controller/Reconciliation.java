@@ -75,8 +75,9 @@ final class Reconciliation {
     List<Path> pins = new ArrayList<>();
     for (EndpointRecord endpoint : picture.endpoints().values()) {
       if (!endpoint.bootId().equals(boot)) {
+        NetworkRecord network = picture.networkOf(endpoint);
         draft.delete(endpoint);
-        addresses.release(picture.networkOf(endpoint), endpoint);
+        draft.release(() -> addresses.release(network, endpoint));
       }
     }
     for (SandboxRecord sandbox : picture.sandboxes().values()) {
@@ -91,7 +92,7 @@ final class Reconciliation {
           draft.put(network.dormant());
         } else {
           draft.delete(network);
-          addresses.releasePools(network);
+          draft.release(() -> addresses.releasePools(network));
         }
       }
     }
@@ -105,7 +106,7 @@ final class Reconciliation {
       boolean halfMade =
           endpoint.state() != EndpointRecord.State.READY
               && endpoint.state() != EndpointRecord.State.JOINED
-              && !endpoint.owner().alive();
+              && (!endpoint.owner().alive() || Records.isAbandoned(endpoint));
       String stackId = endpoint.attachment().stackId();
       boolean deserted =
           endpoint.state() == EndpointRecord.State.JOINED && picture.usersOf(stackId).isEmpty();
@@ -122,7 +123,7 @@ final class Reconciliation {
       boolean gone =
           sandbox.state() == SandboxRecord.State.READY
               ? !Sandboxes.alive(sandbox)
-              : !sandbox.owner().alive();
+              : !sandbox.owner().alive() || Records.isAbandoned(sandbox);
       if (gone) {
         SandboxRecord claimed = sandbox.in(SandboxRecord.State.DELETING);
         draft.put(claimed);
@@ -135,7 +136,7 @@ final class Reconciliation {
               || network.state() == NetworkRecord.State.DORMANT;
       boolean deserted =
           atRest && Networks.isDynamic(network) && picture.endpointsOf(network.id()).isEmpty();
-      if ((!atRest || deserted) && !network.owner().alive()) {
+      if ((!atRest || deserted) && (!network.owner().alive() || Records.isAbandoned(network))) {
         NetworkRecord claimed =
             deserted ? network.in(NetworkRecord.State.DELETING) : network.ownedBy(Owner.current());
         draft.put(claimed);

@@ -11,9 +11,12 @@ import dev.cnm.controller.state.StateStore.Transaction;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -23,6 +26,8 @@ import java.util.function.Function;
  * one after another. The picture is drawn anew only if another process has changed the records.
  */
 final class Records {
+
+  private static final System.Logger LOG = System.getLogger(Records.class.getName());
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -49,6 +54,7 @@ final class Records {
     private final Transaction transaction;
     private final List<Consumer<Picture>> changes = new ArrayList<>();
     private final Undo undo = new Undo();
+    private final List<Undo.Step> releases = new ArrayList<>(1);
     private long version;
 
     private Draft(Picture picture, Transaction transaction) {
@@ -64,11 +70,20 @@ final class Records {
     void put(StateRecord record) throws IOException {
       transaction.put(record);
       changes.add(it -> it.put(record));
+      take(record);
     }
 
     void delete(StateRecord record) throws IOException {
       transaction.delete(record.getClass(), record.id());
       changes.add(it -> it.delete(record.getClass(), record.id()));
+    }
+
+    /**
+     * What is to be given back once the store has forgotten it: before, it could fail to, and
+     * somebody else would have got it meanwhile.
+     */
+    void release(Undo.Step step) {
+      releases.add(step);
     }
 
     /** What is to be done if the transaction fails. */
@@ -106,6 +121,7 @@ final class Records {
         Draft taken = drafts.getLast();
         taken.changes.forEach(it -> it.accept(picture));
         version = taken.version;
+        taken.releases.forEach(Records::giveBack);
         return result;
       } catch (Throwable e) {
         drafts.forEach(draft -> draft.undo.after(e));
@@ -114,6 +130,34 @@ final class Records {
     } finally {
       lock.unlock();
     }
+  }
+
+  private static void giveBack(Undo.Step step) {
+    try {
+      step.run();
+    } catch (IOException | RuntimeException e) {
+      LOG.log(Level.WARNING, "what nobody has any more could not be given back", e);
+    }
+  }
+
+  /**
+   * Records of which no thread of this process is at work any more, whatever they say, since what
+   * was done failed and could not be taken back.
+   */
+  private static final Set<String> ABANDONED = ConcurrentHashMap.newKeySet();
+
+  /** Lets whoever comes next clear up what a record that is still half made stands for. */
+  static void abandon(StateRecord record) {
+    ABANDONED.add(record.id());
+  }
+
+  /** Somebody is at work on it again, or it is whole. */
+  static void take(StateRecord record) {
+    ABANDONED.remove(record.id());
+  }
+
+  static boolean isAbandoned(StateRecord record) {
+    return ABANDONED.contains(record.id());
   }
 
   void run(PlainChange change) throws IOException {

@@ -228,6 +228,8 @@ final class Resolvers {
     if (duty.equals(slot.done)) {
       return;
     }
+    // Until it is done, nobody knows what there is.
+    slot.done = null;
     if (duty.resolver) {
       awaitResolver(slot, duty.sandbox);
     }

@@ -128,6 +128,7 @@ final class Sandboxes {
       return made;
     } catch (Throwable e) {
       undo.after(e);
+      Records.abandon(creating);
       throw e;
     }
   }
@@ -150,7 +151,7 @@ final class Sandboxes {
     try {
       SandboxLinks.setLoopbackUp(namespace);
       return namespace;
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) {
       namespace.close();
       throw e;
     }
@@ -195,6 +196,7 @@ final class Sandboxes {
       return made;
     } catch (Throwable e) {
       undo.after(e);
+      Records.abandon(made);
       throw e;
     }
   }
@@ -262,7 +264,12 @@ final class Sandboxes {
             draft.put(now.in(State.DELETING));
             return found;
           });
-      finish(end);
+      try {
+        finish(end);
+      } catch (Throwable e) {
+        Records.abandon(end.sandbox);
+        throw e;
+      }
     } finally {
       lock.unlock();
     }
@@ -318,7 +325,10 @@ final class Sandboxes {
     NameFiles.remove(end.sandbox);
     if (end.last) {
       failures.attempt(() -> resolvers.stop(end.sandbox.stackId()));
-      end.sandbox.pinned().ifPresent(pin -> failures.attempt(() -> NetworkNamespace.unpin(pin)));
+      end.sandbox
+          .pinned()
+          .ifPresent(
+              pin -> failures.attempt(() -> Failures.insist(() -> NetworkNamespace.unpin(pin))));
       NetworkNamespace namespace = stacks.release(end.sandbox.stackId());
       if (!cutOff.isEmpty()) {
         reaper.take(new Reaper.Remains(cutOff, namespace));
@@ -326,7 +336,7 @@ final class Sandboxes {
         namespace.close();
       }
     }
-    failures.attempt(() -> records.run(draft -> draft.delete(end.sandbox)));
+    failures.attempt(() -> Failures.insist(() -> records.run(draft -> draft.delete(end.sandbox))));
   }
 
   /** Ends what a process that is gone has left behind. */

@@ -28,8 +28,11 @@ final class Undo {
   private static void attempt(Throwable failure, Step step) {
     try {
       step.run();
-    } catch (IOException | RuntimeException e) {
-      failure.addSuppressed(e);
+    } catch (Throwable e) {
+      // A driver's Error, too: the other steps are to be taken all the same.
+      if (!e.equals(failure)) {
+        failure.addSuppressed(e);
+      }
     }
   }
 }

@@ -93,7 +93,7 @@ public final class NetlinkSocket implements AutoCloseable {
     try {
       socket.setUp();
       return socket;
-    } catch (IOException e) {
+    } catch (Throwable e) {
       socket.close();
       throw e;
     }

@@ -10,6 +10,7 @@ import dev.cnm.IpPrefix;
 import dev.cnm.MacAddress;
 import dev.cnm.Names;
 import dev.cnm.PortBinding;
+import dev.cnm.netlink.AnswersLostException;
 import dev.cnm.netlink.Errno;
 import dev.cnm.netlink.NetlinkException;
 import dev.cnm.netlink.NetlinkFamily;
@@ -101,7 +102,7 @@ final class BridgeDriver implements NetworkDriver {
       forwarding = new Forwarding(host, arbitration, firewall);
       bridges = new Bridges(host, owner, arbitration, firewall, forwarding, removed);
       hostFirewall = new HostFirewall(host, netfilter);
-    } catch (IOException e) {
+    } catch (Throwable e) {
       host.close();
       throw e;
     }
@@ -316,7 +317,7 @@ final class BridgeDriver implements NetworkDriver {
         SandboxEnd end = SandboxEnd.configure(join, sandbox, pair.hostEnd);
         bridges.settle(network, options, pair.hostEnd.index(), pair.bridge);
         end.announce();
-      } catch (IOException e) {
+      } catch (Throwable e) {
         undo(e, () -> links.delete(hostEnd));
         throw e;
       }
@@ -396,6 +397,10 @@ final class BridgeDriver implements NetworkDriver {
   private Link create(LinkSpec pair, LinkChange port, String bridge) throws IOException {
     try {
       return links.create(pair, List.of(port));
+    } catch (AnswersLostException e) {
+      // The kernel may have made it.
+      undo(e, () -> links.delete(pair.name()));
+      throw e;
     } catch (NetlinkException e) {
       if (e.number() == EXFULL) {
         ExhaustedException full =
@@ -470,10 +475,10 @@ final class BridgeDriver implements NetworkDriver {
     void run() throws IOException;
   }
 
-  private static void undo(IOException failure, Step step) {
+  private static void undo(Throwable failure, Step step) {
     try {
       step.run();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       failure.addSuppressed(e);
     }
   }

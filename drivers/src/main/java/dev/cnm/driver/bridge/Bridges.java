@@ -3,6 +3,7 @@ package dev.cnm.driver.bridge;
 import dev.cnm.ConflictException;
 import dev.cnm.IpPrefix;
 import dev.cnm.NotFoundException;
+import dev.cnm.netlink.AnswersLostException;
 import dev.cnm.netlink.Request;
 import dev.cnm.netlink.namespace.NetworkNamespace;
 import dev.cnm.netlink.namespace.Sysctl;
@@ -132,7 +133,7 @@ final class Bridges {
       open(network, options);
       state.put(BEFORE, Former.text(before(options.bridge())));
       return state;
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) {
       undo(e, () -> remove(with(network, state)));
       throw e;
     }
@@ -255,7 +256,13 @@ final class Bridges {
             .build();
     LinkChange marked =
         LinkChange.of(options.bridge()).alias(Mark.of(owner, network).toString()).build();
-    return links.create(bridge, List.of(marked)).index();
+    try {
+      return links.create(bridge, List.of(marked)).index();
+    } catch (AnswersLostException e) {
+      // The kernel may have made it.
+      undo(e, () -> links.delete(options.bridge()));
+      throw e;
+    }
   }
 
   /** Gives it its settings, and only then sets it up, with the gateways' addresses. */
@@ -453,8 +460,14 @@ final class Bridges {
     }
     HostSubnets.requireElsewhere(links, addresses, network, options.bridge());
     int index = create(network, options);
-    bringUp(network, options, options.mtu(), index);
-    open(network, options);
+    try {
+      bringUp(network, options, options.mtu(), index);
+      open(network, options);
+    } catch (Throwable e) {
+      // Else the next one would take it for whole.
+      undo(e, () -> links.delete(options.bridge()));
+      throw e;
+    }
     return true;
   }
 
@@ -546,10 +559,10 @@ final class Bridges {
     void run() throws IOException;
   }
 
-  private static void undo(Exception failure, Step step) {
+  private static void undo(Throwable failure, Step step) {
     try {
       step.run();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       failure.addSuppressed(e);
     }
   }

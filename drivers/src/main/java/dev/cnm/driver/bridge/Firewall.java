@@ -54,16 +54,17 @@ final class Firewall {
    * with all that should be in it.
    */
   void add(List<Entry> entries) throws IOException {
-    List<Entry> added = new ArrayList<>();
+    int attempted = 0;
     try {
       for (List<Entry> some : parts(entries, MOST_AT_ONCE)) {
+        attempted += some.size();
         addAtOnce(some);
-        added.addAll(some);
       }
-    } catch (IOException e) {
+    } catch (Throwable e) {
       try {
-        remove(added);
-      } catch (IOException suppressed) {
+        // The last ones, too: what failed may be that the kernel's answer got lost.
+        remove(entries.subList(0, attempted));
+      } catch (IOException | RuntimeException suppressed) {
         e.addSuppressed(suppressed);
       }
       throw e;

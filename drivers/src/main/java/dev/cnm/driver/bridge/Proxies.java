@@ -104,7 +104,7 @@ final class Proxies {
     try {
       socket.connect(to, CONNECT_NANOS);
       return socket;
-    } catch (IOException e) {
+    } catch (Throwable e) {
       socket.close();
       throw e;
     }

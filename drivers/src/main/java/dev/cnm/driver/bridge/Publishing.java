@@ -64,7 +64,7 @@ final class Publishing implements AutoCloseable {
     Publication made = open(endpoint, bridges(endpoint, wanted), wishes, previous, old);
     try {
       exchange(endpoint, old, made);
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) {
       close(made.ports(), old);
       throw e;
     }
@@ -91,10 +91,10 @@ final class Publishing implements AutoCloseable {
         }
       }
       firewall.remove(without(had, has));
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) {
       try {
         firewall.remove(more);
-      } catch (IOException suppressed) {
+      } catch (IOException | RuntimeException suppressed) {
         e.addSuppressed(suppressed);
       }
       throw e;
@@ -134,7 +134,7 @@ final class Publishing implements AutoCloseable {
     } catch (HostPort.TakenException e) {
       taken.values().forEach(ports -> close(ports, old));
       throw e.asConflict();
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) {
       taken.values().forEach(ports -> close(ports, old));
       throw e;
     }
@@ -239,7 +239,7 @@ final class Publishing implements AutoCloseable {
                 new PortBinding(door.at(), number, mapping.containerPort(), mapping.protocol())));
       }
       return ports;
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) {
       close(ports, old);
       throw e;
     }
@@ -273,33 +273,42 @@ final class Publishing implements AutoCloseable {
 
   /** Takes back what the endpoint publishes, whichever process has published it. */
   void withdraw(EndpointContext endpoint) throws IOException {
-    withdraw(endpoint, flows::forgetThrough);
+    Owned owned = publications.get(endpoint.id());
+    if (owned != null) {
+      withdraw(endpoint, owned, flows::forgetThrough);
+      return;
+    }
+    // By the marks: others may have taken its ports since, and whoever published may have ended
+    // before anybody wrote down what.
+    int marked = firewall.removeMarked(owner, Mark.of(owner, endpoint).id());
+    if (marked > 0 || !endpoint.portBindings().isEmpty()) {
+      flows.forgetThrough(endpoint, endpoint.portBindings());
+    }
   }
 
-  /** The same for an endpoint that is about to go, and all of its flows with it. */
+  /** The same for an endpoint of this process that is about to go, and all of its flows with it. */
   void cutOff(EndpointContext endpoint) throws IOException {
-    withdraw(endpoint, (gone, bindings) -> {});
+    Owned owned = publications.get(endpoint.id());
+    if (owned != null) {
+      withdraw(endpoint, owned, (gone, bindings) -> {});
+    } else if (!endpoint.portBindings().isEmpty()) {
+      withdraw(endpoint);
+    }
   }
 
   private void withdraw(
-      EndpointContext endpoint, BiConsumer<EndpointContext, List<PortBinding>> forgetting)
+      EndpointContext endpoint,
+      Owned owned,
+      BiConsumer<EndpointContext, List<PortBinding>> forgetting)
       throws IOException {
-    Owned owned = publications.remove(endpoint.id());
-    if (owned == null) {
-      if (!endpoint.portBindings().isEmpty()) {
-        // By the marks: others may have taken its ports since.
-        Mark mark = Mark.of(owner, endpoint);
-        firewall.removeMarked(mark.owner(), mark.id());
-        forgetting.accept(endpoint, endpoint.portBindings());
-      }
-      return;
-    }
     try {
       List<Entry> entries = owned.publication.entries(owned.mark);
       if (!entries.isEmpty()) {
         firewall.remove(entries);
         forgetting.accept(endpoint, owned.publication.bindings());
       }
+      // Not before: who tries again after a failure is to find what there is to take back.
+      publications.remove(endpoint.id(), owned);
     } finally {
       close(owned.publication.ports(), Publication.NOTHING);
     }

@@ -346,7 +346,7 @@ final class Scene {
         endpoints.stream()
             .filter(it -> it.state() == EndpointRecord.State.JOINED)
             .filter(it -> bridged.contains(it.networkId()))
-            .map(it -> "veth" + it.id().substring(0, 7))
+            .map(it -> "veth" + it.id().substring(0, 11))
             .sorted()
             .toList();
     List<String> links =

@@ -72,7 +72,7 @@ final class NamespaceFactory {
     try {
       Failures.check(fd, "open the new network namespace");
       return new NetworkNamespace(fd, route);
-    } catch (IOException e) {
+    } catch (Throwable e) {
       route.close();
       throw e;
     }
