@@ -294,7 +294,7 @@ final class Bridges {
   }
 
   private boolean hasIpv6() throws IOException {
-    return inHost(() -> Files.exists(Path.of("/proc/sys/net/ipv6")));
+    return inHost(() -> Files.exists(Path.of("/proc/sys/net/ipv6/conf")));
   }
 
   /**
