@@ -17,6 +17,7 @@ import java.util.List;
  */
 final class Gateways {
 
+  private final Records records;
   private final Drivers drivers;
 
   /**
@@ -47,7 +48,8 @@ final class Gateways {
     }
   }
 
-  Gateways(Drivers drivers) {
+  Gateways(Records records, Drivers drivers) {
+    this.records = records;
     this.drivers = drivers;
   }
 
@@ -70,11 +72,27 @@ final class Gateways {
     Attachment before = member.attachment();
     takeRoute(sandbox, before, false, before.gives4() && !four, undo);
     takeRoute(sandbox, before, true, before.gives6() && !six, undo);
-    undo.push(() -> connect(member, published, before.bindings()));
+    undo.push(() -> takeBack(member, published));
     Member now = connect(member.with(before.giving(four, six)), published, previous);
     giveRoute(sandbox, before, false, !before.gives4() && four, undo);
     giveRoute(sandbox, before, true, !before.gives6() && six, undo);
     return now;
+  }
+
+  /**
+   * Connects an endpoint as before. Somebody may have been faster: the record tells of what it has.
+   */
+  private void takeBack(Member member, Published published) throws IOException {
+    List<PortBinding> before = member.attachment().bindings();
+    List<PortBinding> now = List.of();
+    try {
+      now = connect(member, published, before).attachment().bindings();
+    } finally {
+      if (!now.equals(before)) {
+        Member changed = member.with(member.attachment().with(now));
+        records.run(draft -> draft.put(changed.endpoint()));
+      }
+    }
   }
 
   private static void takeRoute(

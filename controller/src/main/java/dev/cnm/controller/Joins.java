@@ -24,7 +24,6 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
 /**
@@ -48,7 +47,7 @@ final class Joins {
     this.stacks = stacks;
     this.resolvers = resolvers;
     this.reaper = reaper;
-    gateways = new Gateways(drivers);
+    gateways = new Gateways(records, drivers);
   }
 
   /**
@@ -83,9 +82,7 @@ final class Joins {
   }
 
   void join(EndpointRecord known, SandboxRecord sandbox) throws IOException {
-    ReentrantLock lock = stacks.stack(sandbox.stackId()).joins();
-    lock.lock();
-    try {
+    try (Stacks.Turn _ = stacks.turn(sandbox.stackId())) {
       NetworkRecord network = records.read(it -> it.networkOf(known));
       NetworkDriver driver = drivers.of(network);
       SandboxSource wanted;
@@ -100,8 +97,6 @@ final class Joins {
       Intent intent =
           records.changeWhenFree(draft -> begin(draft, known, sandbox, wanted, options, prefix));
       carryOut(intent, driver, options);
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -420,9 +415,7 @@ final class Joins {
           return now.attachment();
         });
     requireJoined(known, attachment);
-    ReentrantLock lock = stacks.stack(attachment.stackId()).joins();
-    lock.lock();
-    try {
+    try (Stacks.Turn _ = stacks.turn(attachment.stackId())) {
       Member leaving =
           records.changeWhenFree(draft -> {
             EndpointRecord now = draft.picture().endpoint(known.id(), known.name());
@@ -443,8 +436,6 @@ final class Joins {
         throw e;
       }
       hasLeft(leaving, farewell);
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -463,16 +454,12 @@ final class Joins {
 
   /** Ends what a process that is gone has left half done: the endpoint is in no sandbox then. */
   void settle(EndpointRecord endpoint) throws IOException {
-    ReentrantLock lock = stacks.stack(endpoint.attachment().stackId()).joins();
-    lock.lock();
-    try {
+    try (Stacks.Turn _ = stacks.turn(endpoint.attachment().stackId())) {
       Member leaving = records.read(it -> Member.of(it, endpoint));
       // Connected or not: it may have been at just that.
       takeOut(leaving, true);
       // Its record says which default routes it was to give, so that they are taken from others.
       hasLeft(leaving, STAYS);
-    } finally {
-      lock.unlock();
     }
   }
 

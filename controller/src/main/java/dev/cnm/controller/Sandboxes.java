@@ -26,7 +26,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 
 /** Makes and removes sandboxes. */
 final class Sandboxes {
@@ -253,9 +252,7 @@ final class Sandboxes {
   private record End(SandboxRecord sandbox, boolean last, List<EndpointRecord> endpoints) {}
 
   void delete(SandboxRecord known) throws IOException {
-    ReentrantLock lock = stacks.stack(known.stackId()).joins();
-    lock.lock();
-    try {
+    try (Stacks.Turn _ = stacks.turn(known.stackId())) {
       End end =
           records.changeWhenFree(draft -> {
             SandboxRecord now = draft.picture().sandbox(known.id(), known.name());
@@ -270,8 +267,6 @@ final class Sandboxes {
         Records.abandon(end.sandbox);
         throw e;
       }
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -341,9 +336,7 @@ final class Sandboxes {
 
   /** Ends what a process that is gone has left behind. */
   void settle(SandboxRecord sandbox) throws IOException {
-    ReentrantLock lock = stacks.stack(sandbox.stackId()).joins();
-    lock.lock();
-    try {
+    try (Stacks.Turn _ = stacks.turn(sandbox.stackId())) {
       End end = records.read(it -> end(it, sandbox));
       Failures failures = new Failures();
       for (EndpointRecord endpoint : end.endpoints) {
@@ -355,8 +348,6 @@ final class Sandboxes {
       failures.orElseThrow();
       release(end, List.of(), failures);
       failures.orElseThrow();
-    } finally {
-      lock.unlock();
     }
   }
 

@@ -20,14 +20,30 @@ final class Stacks {
     this.host = host;
   }
 
-  /** A stack: what joins and leaves it does so one after another. */
-  static final class Stack {
+  /** A stack that is open, or that somebody is at. */
+  private static final class Stack {
     private final ReentrantLock joins = new ReentrantLock();
     private final ReentrantLock opening = new ReentrantLock();
     private @Nullable NetworkNamespace namespace;
 
-    ReentrantLock joins() {
-      return joins;
+    /** How many are at it; guarded by the map. */
+    private int users;
+  }
+
+  /** The time in which nobody else joins or leaves a stack. */
+  final class Turn implements AutoCloseable {
+    private final String stackId;
+    private final Stack stack;
+
+    private Turn(String stackId, Stack stack) {
+      this.stackId = stackId;
+      this.stack = stack;
+    }
+
+    @Override
+    public void close() {
+      stack.joins.unlock();
+      left(stackId, stack);
     }
   }
 
@@ -35,19 +51,50 @@ final class Stacks {
     return host;
   }
 
-  /** The stack with this id, opened or not. */
-  Stack stack(String stackId) {
-    return stacks.computeIfAbsent(stackId, id -> new Stack());
+  /** Waits until nobody joins or leaves the stack with this id, opened or not. */
+  Turn turn(String stackId) {
+    Stack stack = entered(stackId);
+    stack.joins.lock();
+    return new Turn(stackId, stack);
+  }
+
+  private Stack entered(String stackId) {
+    return stacks.compute(
+        stackId,
+        (id, known) -> {
+          Stack stack = known == null ? new Stack() : known;
+          stack.users++;
+          return stack;
+        });
+  }
+
+  /** The last one takes along what is not open: ids don't come back. */
+  private void left(String stackId, Stack stack) {
+    stacks.computeIfPresent(
+        stackId,
+        (id, known) -> {
+          if (known != stack) {
+            return known;
+          }
+          stack.users--;
+          return stack.users == 0 && stack.namespace == null ? null : stack;
+        });
+  }
+
+  /** How many are open or in use. */
+  int size() {
+    return stacks.size();
   }
 
   /** Keeps the namespace that was made for a stack, until {@link #forget}. */
   void made(String stackId, NetworkNamespace namespace) {
-    Stack stack = stack(stackId);
+    Stack stack = entered(stackId);
     stack.opening.lock();
     try {
       stack.namespace = namespace;
     } finally {
       stack.opening.unlock();
+      left(stackId, stack);
     }
   }
 
@@ -60,7 +107,7 @@ final class Stacks {
     if (sandbox.onHost()) {
       return host;
     }
-    Stack stack = stack(sandbox.stackId());
+    Stack stack = entered(sandbox.stackId());
     stack.opening.lock();
     try {
       NetworkNamespace namespace = stack.namespace;
@@ -71,6 +118,7 @@ final class Stacks {
       return new HeldNamespace(namespace);
     } finally {
       stack.opening.unlock();
+      left(sandbox.stackId(), stack);
     }
   }
 
@@ -79,7 +127,10 @@ final class Stacks {
     if (sandbox.onHost()) {
       return true;
     }
-    Stack stack = stack(sandbox.stackId());
+    Stack stack = stacks.get(sandbox.stackId());
+    if (stack == null) {
+      return false;
+    }
     stack.opening.lock();
     try {
       return stack.namespace != null;
