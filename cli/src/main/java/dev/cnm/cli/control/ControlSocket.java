@@ -19,6 +19,9 @@ import java.util.function.Function;
 /** The socket on which the owner of a container takes requests, and others make them. */
 public final class ControlSocket implements AutoCloseable {
 
+  /** Many times what a request or an answer has, in characters. */
+  private static final int LONGEST = 1 << 20;
+
   private final Path file;
   private final ServerSocketChannel server;
   private final Function<ControlRequest, ControlAnswer> handler;
@@ -74,7 +77,7 @@ public final class ControlSocket implements AutoCloseable {
       ControlAnswer answer;
       try {
         answer = handler.apply(read(connection, ControlRequest.class));
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | IOException e) {
         answer = ControlAnswer.refused(e);
       }
       write(connection, ControlAnswer.class, answer);
@@ -102,13 +105,24 @@ public final class ControlSocket implements AutoCloseable {
   }
 
   private static <T> T read(SocketChannel connection, Class<T> type) throws IOException {
-    // Nobody but who may do everything here anyway can connect, so a line may be as long as it is.
-    Reader reader = Channels.newReader(connection, StandardCharsets.UTF_8);
-    String line = new BufferedReader(reader).readLine();
-    if (line == null) {
+    Reader reader = new BufferedReader(Channels.newReader(connection, StandardCharsets.UTF_8));
+    StringBuilder text = new StringBuilder();
+    int next = reader.read();
+    while (next >= 0 && next != '\n') {
+      if (text.length() == LONGEST) {
+        throw new IOException("a message of more than " + LONGEST + " characters");
+      }
+      text.append((char) next);
+      next = reader.read();
+    }
+    if (next < 0) {
       throw new IOException("the container's owner ended before it answered");
     }
-    return Jsonb.instance().type(type).fromJson(line);
+    try {
+      return Jsonb.instance().type(type).fromJson(text.toString());
+    } catch (StackOverflowError e) {
+      throw new IOException("a message that is nested too deeply", e);
+    }
   }
 
   private static <T> void write(SocketChannel connection, Class<T> type, T value)

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -68,7 +69,7 @@ public final class Filters {
 
   /** Whether a value for the key is found in {@code text}, be it as a regular expression. */
   boolean found(String key, String text) {
-    return any(key, wanted -> wanted.equals(text) || pattern(key, wanted).matcher(text).find());
+    return any(key, wanted -> wanted.equals(text) || found(key, wanted, text));
   }
 
   /** Whether all labels that are wanted are there, and none that is not. */
@@ -96,10 +97,52 @@ public final class Filters {
             });
   }
 
+  private static boolean found(String key, String wanted, String text) {
+    try {
+      return pattern(key, wanted).matcher(new Text(text, new AtomicInteger())).find();
+    } catch (TooLongException | StackOverflowError e) {
+      throw invalid(key, wanted, "looking for it takes too long");
+    }
+  }
+
+  /** A pattern such as (a+)+b may look at a text for longer than anybody waits. */
+  private static final class TooLongException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /** A text that is looked at for so long only. */
+  private record Text(String text, AtomicInteger looks) implements CharSequence {
+
+    private static final int MOST_LOOKS = 1_000_000;
+
+    @Override
+    public int length() {
+      return text.length();
+    }
+
+    @Override
+    public char charAt(int index) {
+      if (looks.incrementAndGet() > MOST_LOOKS) {
+        throw new TooLongException();
+      }
+      return text.charAt(index);
+    }
+
+    @Override
+    public CharSequence subSequence(int start, int end) {
+      return new Text(text.substring(start, end), looks);
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+
   private static Pattern pattern(String key, String wanted) {
     try {
       return Pattern.compile(wanted);
-    } catch (PatternSyntaxException e) {
+    } catch (PatternSyntaxException | StackOverflowError e) {
       throw invalid(key, wanted, "it is no regular expression");
     }
   }

@@ -16,12 +16,24 @@ import org.jspecify.annotations.Nullable;
 /** The functions of Go's templates and of Docker's. */
 final class Functions {
 
+  /** The longest text that a template makes, in characters. */
+  static final int LONGEST = 1 << 24;
+
   private Functions() {}
 
   /** One argument, which may be nothing. */
   record Argument(@Nullable Object value) {}
 
   static @Nullable Object call(String name, List<Argument> given) {
+    Object result = result(name, given);
+    if (result instanceof String text && text.length() > LONGEST) {
+      throw new InvalidParameterException(
+          "template: " + name + " gives more than " + LONGEST + " characters");
+    }
+    return result;
+  }
+
+  private static @Nullable Object result(String name, List<Argument> given) {
     List<@Nullable Object> all = given.stream().<@Nullable Object>map(Argument::value).toList();
     return switch (name) {
       case "json" -> JsonText.compact(only(name, all));

@@ -43,20 +43,47 @@ public final class Template {
    *     what it doesn't take
    */
   public String render(Object value) {
-    StringBuilder out = new StringBuilder();
+    Output out = new Output();
     Map<String, @Nullable Object> variables = new HashMap<>();
     variables.put("$", value);
     render(nodes, value, variables, out);
     return out.toString();
   }
 
+  /**
+   * What is printed: a short template can be made to print, or to go through, more than there is.
+   */
+  private static final class Output {
+    private static final int MOST_STEPS = 1_000_000;
+
+    private final StringBuilder text = new StringBuilder();
+    private int steps;
+
+    void step() {
+      if (++steps > MOST_STEPS) {
+        throw new InvalidParameterException("template: more than " + MOST_STEPS + " steps");
+      }
+    }
+
+    void append(String more) {
+      if (text.length() + more.length() > Functions.LONGEST) {
+        throw new InvalidParameterException(
+            "template: it prints more than " + Functions.LONGEST + " characters");
+      }
+      text.append(more);
+    }
+
+    @Override
+    public String toString() {
+      return text.toString();
+    }
+  }
+
   private static void render(
-      List<Node> nodes,
-      @Nullable Object dot,
-      Map<String, @Nullable Object> outer,
-      StringBuilder out) {
+      List<Node> nodes, @Nullable Object dot, Map<String, @Nullable Object> outer, Output out) {
     Map<String, @Nullable Object> variables = new HashMap<>(outer);
     for (Node node : nodes) {
+      out.step();
       switch (node) {
         case Node.Text text -> out.append(text.text());
         case Node.Action action -> {
@@ -76,7 +103,7 @@ public final class Template {
       Node.Branch branch,
       @Nullable Object dot,
       Map<String, @Nullable Object> variables,
-      StringBuilder out) {
+      Output out) {
     Object value = evaluate(branch.value(), dot, variables);
     if (!Functions.isTrue(value)) {
       render(branch.otherwise(), dot, variables, out);
@@ -95,7 +122,7 @@ public final class Template {
       Node.Branch branch,
       @Nullable Object value,
       Map<String, @Nullable Object> variables,
-      StringBuilder out) {
+      Output out) {
     Map<String, @Nullable Object> inner = new HashMap<>(variables);
     switch (value) {
       case Map<?, ?> map -> {
@@ -120,7 +147,7 @@ public final class Template {
       @Nullable Object key,
       @Nullable Object element,
       Map<String, @Nullable Object> variables,
-      StringBuilder out) {
+      Output out) {
     if (!branch.key().isEmpty()) {
       variables.put(branch.key(), key);
     }

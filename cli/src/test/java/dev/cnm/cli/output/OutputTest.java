@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.cnm.InvalidParameterException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -51,5 +53,14 @@ final class OutputTest {
     assertThatThrownBy(() -> Moment.parse(text, Instant.EPOCH))
         .isInstanceOf(InvalidParameterException.class)
         .hasMessageContaining("invalid time: \"" + text + '"');
+  }
+
+  @Test
+  void aPatternThatLooksForEverIsRefused() {
+    Filters filters = Filters.parse(List.of("name=(((b+)+)+)+!"), List.of("name"));
+    assertThatThrownBy(() -> filters.found("name", "b".repeat(100)))
+        .isInstanceOf(InvalidParameterException.class)
+        .hasMessageContaining("takes too long");
+    assertThat(Filters.parse(List.of("name=^b+$"), List.of("name")).found("name", "bbb")).isTrue();
   }
 }
