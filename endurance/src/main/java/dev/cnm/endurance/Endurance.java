@@ -1,8 +1,10 @@
 package dev.cnm.endurance;
 
+import dev.cnm.endurance.cycles.Cycles;
 import dev.cnm.endurance.faults.Faults;
-import java.io.IOException;
+import dev.cnm.endurance.races.Races;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** What {@code endurance/run} runs, on a host of its own. */
@@ -16,7 +18,7 @@ public final class Endurance {
    * @param arguments the folder for the pages, one for what is needed meanwhile, the part, {@code
    *     quick} or {@code full}, and what the part takes
    */
-  public static void main(String[] arguments) throws IOException {
+  public static void main(String[] arguments) throws Exception {
     Path results = Path.of(arguments[0]);
     Path folder = Path.of(arguments[1]);
     boolean quick = arguments[3].equals("quick");
@@ -25,6 +27,11 @@ public final class Endurance {
       case "faults" ->
           Faults.run(folder, quick ? 4 : Integer.MAX_VALUE, rest)
               .write(results.resolve("faults.md"));
+      case "cycles" ->
+          Cycles.run(folder, quick ? 400 : 20_000, quick ? 10_000 : 1_000_000)
+              .write(results.resolve("cycles.md"));
+      case "races" ->
+          Races.run(folder, Duration.ofSeconds(quick ? 5 : 180)).write(results.resolve("races.md"));
       default -> throw new IllegalArgumentException("no such part: " + arguments[2]);
     }
   }
