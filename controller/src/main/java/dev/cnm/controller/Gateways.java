@@ -9,6 +9,7 @@ import dev.cnm.spi.ExternalConnectivity;
 import dev.cnm.spi.NetworkContext;
 import dev.cnm.spi.NetworkDriver;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -80,18 +81,17 @@ final class Gateways {
   }
 
   /**
-   * Connects an endpoint as before. Somebody may have been faster: the record tells of what it has.
+   * Connects an endpoint as before, and writes it down: what fails may have come after the outcome
+   * was, and somebody may have been faster to take a port, which is his then.
    */
   private void takeBack(Member member, Published published) throws IOException {
-    List<PortBinding> before = member.attachment().bindings();
-    List<PortBinding> now = List.of();
+    List<PortBinding> back = new ArrayList<>();
     try {
-      now = connect(member, published, before).attachment().bindings();
+      back.addAll(
+          connect(member, published, member.attachment().bindings()).attachment().bindings());
     } finally {
-      if (!now.equals(before)) {
-        Member changed = member.with(member.attachment().with(now));
-        records.run(draft -> draft.put(changed.endpoint()));
-      }
+      Member now = member.with(member.attachment().with(back));
+      records.run(draft -> draft.put(now.endpoint()));
     }
   }
 

@@ -216,14 +216,7 @@ final class Joins {
     Undo undo = new Undo();
     // At last, when the records are what they were.
     undo.push(() -> settleNames(intent));
-    undo.push(() ->
-        records.run(draft -> {
-          draft.put(intent.before);
-          // Written down already, if what fails comes after.
-          for (Member former : intent.formers) {
-            draft.put(former.endpoint());
-          }
-        }));
+    undo.push(() -> records.run(draft -> draft.put(intent.before)));
     try {
       HeldNamespace held = stacks.namespace(intent.sandbox);
       NetworkNamespace sandbox = held.namespace();

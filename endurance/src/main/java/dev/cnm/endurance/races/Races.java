@@ -176,9 +176,9 @@ public final class Races {
     String text =
         String.valueOf(failure.getMessage())
             .replaceAll("[0-9a-f]{12,64}", "ID")
-            .replaceAll("\\b(t|s|n|e)[0-9]+(-[0-9]+)?\\b", "NAME")
+            .replaceAll("\\b(t|s|n|e)[0-9]+(-[0-9]+)*\\b", "NAME")
             .replaceAll("\\d+\\.\\d+\\.\\d+\\.\\d+(:\\d+)?(/\\d+)?", "ADDRESS")
-            .replaceAll("(NAME, )+", "")
+            .replaceAll("(NAME(-N)?, )+", "")
             .replaceAll("\\d+", "N");
     return failure.getClass().getSimpleName()
         + ": "
