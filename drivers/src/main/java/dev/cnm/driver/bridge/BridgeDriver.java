@@ -77,6 +77,7 @@ final class BridgeDriver implements NetworkDriver {
   private final Links removed;
   private final NetlinkSocket netfilter;
   private final Firewall firewall;
+  private final SourceGuard guard;
   private final Flows flows;
   private final Existing existing;
   private final Publishing publishing;
@@ -95,6 +96,7 @@ final class BridgeDriver implements NetworkDriver {
       removed = new Links(removals);
       netfilter = host.openSocket(NetlinkFamily.NETFILTER);
       firewall = new Firewall(netfilter, Layout.table(), this::entries);
+      guard = new SourceGuard(owner, netfilter, existing::endpoints);
       flows = new Flows(host);
       publishing = new Publishing(host, owner, firewall, flows);
       Arbitration arbitration = new Arbitration(host, PATIENCE);
@@ -123,6 +125,7 @@ final class BridgeDriver implements NetworkDriver {
     BridgeOptions options = BridgeOptions.of(network);
     requireOnePoolAFamily(network);
     requireOwnBridge(network, options);
+    guard.prepare(options);
     return bridges.make(network, options);
   }
 
@@ -221,6 +224,7 @@ final class BridgeDriver implements NetworkDriver {
     }
     faults.addAll(new LinkInspection(host, owner, existing, bridges, new OwnPorts()).faults());
     faults.addAll(new TableInspection(netfilter, owner, existing, firewall).faults());
+    faults.addAll(guard.faults(existing));
     return faults;
   }
 
@@ -286,6 +290,7 @@ final class BridgeDriver implements NetworkDriver {
   @Override
   public void deleteEndpoint(EndpointContext endpoint) throws IOException {
     removed.delete(hostEnd(endpoint));
+    guard.dismiss(List.of(endpoint));
     if (Bridges.isGiven(endpoint.network())) {
       Optional<Link> bridge = links.get(Bridges.name(endpoint.network()));
       if (bridge.isPresent()) {
@@ -312,13 +317,21 @@ final class BridgeDriver implements NetworkDriver {
     NetworkNamespace sandbox =
         open.isPresent() ? open.get() : NetworkNamespace.open(join.sandbox().path());
     try {
-      Pair pair = createPair(join, options, sandbox);
+      guard.admit(endpoint);
+      Pair pair;
+      try {
+        pair = createPair(join, options, sandbox);
+      } catch (Throwable e) {
+        undo(e, () -> guard.dismiss(List.of(endpoint)));
+        throw e;
+      }
       try {
         SandboxEnd end = SandboxEnd.configure(join, sandbox, pair.hostEnd);
         bridges.settle(network, options, pair.hostEnd.index(), pair.bridge);
         end.announce();
       } catch (Throwable e) {
         undo(e, () -> links.delete(hostEnd));
+        undo(e, () -> guard.dismiss(List.of(endpoint)));
         throw e;
       }
     } finally {
@@ -380,6 +393,7 @@ final class BridgeDriver implements NetworkDriver {
     return LinkChange.of(hostEnd(endpoint))
         .noAutomaticAddress()
         .alias(Mark.of(owner, endpoint).toString())
+        .group(options.antispoof() ? SourceGuard.GROUP : 0)
         .isolated(!options.betweenContainers())
         .build();
   }
@@ -426,6 +440,7 @@ final class BridgeDriver implements NetworkDriver {
   @Override
   public void leave(EndpointContext endpoint) throws IOException {
     removed.delete(hostEnd(endpoint));
+    guard.dismiss(List.of(endpoint));
     flows.forgetLater(endpoint);
     flows.forgetDue();
   }
@@ -452,6 +467,7 @@ final class BridgeDriver implements NetworkDriver {
   public void leaveAll(List<EndpointContext> endpoints) throws IOException {
     flows.forgetDue();
     removed.deleteAll(endpoints.stream().map(BridgeDriver::hostEnd).toList());
+    guard.dismiss(endpoints);
   }
 
   @Override

@@ -30,6 +30,7 @@ import java.util.Set;
  * @param publishAt where ports are published that name no address of the host; empty for all of
  *     them
  * @param trusted the links of the host by which the endpoints' addresses are reached directly
+ * @param antispoof whether an endpoint may use its own addresses only ({@link SourceGuard})
  */
 record BridgeOptions(
     String bridge,
@@ -44,7 +45,8 @@ record BridgeOptions(
     Optional<InetAddress> source4,
     Optional<InetAddress> source6,
     Optional<InetAddress> publishAt,
-    List<String> trusted) {
+    List<String> trusted,
+    boolean antispoof) {
 
   private static final String NAME = "com.docker.network.bridge.name";
   private static final String ICC = "com.docker.network.bridge.enable_icc";
@@ -55,6 +57,7 @@ record BridgeOptions(
   private static final String MODE_6 = "com.docker.network.bridge.gateway_mode_ipv6";
   private static final String PUBLISH_AT = "com.docker.network.bridge.host_binding_ipv4";
   private static final String TRUSTED = "com.docker.network.bridge.trusted_host_interfaces";
+  private static final String ANTISPOOF = "dev.cnm.network.bridge.antispoof";
   private static final String SOURCE_4 = "com.docker.network.host_ipv4";
   private static final String SOURCE_6 = "com.docker.network.host_ipv6";
   private static final String MTU = "com.docker.network.driver.mtu";
@@ -73,7 +76,8 @@ record BridgeOptions(
           SOURCE_4,
           SOURCE_6,
           MTU,
-          PREFIX);
+          PREFIX,
+          ANTISPOOF);
 
   /** RFC 8200, section 5: what every link must carry with IPv6. */
   static final int MIN_MTU_6 = 1280;
@@ -122,7 +126,8 @@ record BridgeOptions(
         // Docker's default, 0.0.0.0, stands for all addresses of both families.
         address(options, PUBLISH_AT)
             .filter(it -> !(it instanceof Inet4Address && it.isAnyLocalAddress())),
-        trusted(options.getOrDefault(TRUSTED, "")));
+        trusted(options.getOrDefault(TRUSTED, "")),
+        flag(options, ANTISPOOF, true));
   }
 
   /** Whether the caller chose the MTU. */
@@ -172,7 +177,8 @@ record BridgeOptions(
         source4,
         source6,
         publishAt,
-        trusted);
+        trusted,
+        antispoof);
   }
 
   private static int mtu(String value, NetworkContext network) {

@@ -550,6 +550,10 @@ final class Layout {
     return List.of(new Meta(Meta.NFPROTO, FIRST), new Meta(Meta.OIFNAME, AFTER_WORD), in(set));
   }
 
+  static Lookup notIn(String set) {
+    return new Lookup(set, FIRST, true, OptionalInt.empty());
+  }
+
   static Lookup in(String set) {
     return new Lookup(set, FIRST, false, OptionalInt.empty());
   }
