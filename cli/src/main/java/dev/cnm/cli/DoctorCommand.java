@@ -74,7 +74,16 @@ final class DoctorCommand implements Callable<Integer> {
                     + " containers in "
                     + folders.state(),
                 ""));
-        if (repair) {
+        for (String problem : workplace.problems()) {
+          checks.add(
+              new Check(
+                  name, Check.Status.NOTE, problem, "'cnm rm --force' says what is in its way"));
+        }
+        workplace
+            .controller()
+            .elsewhere()
+            .ifPresent(it -> checks.add(new Check(name, Check.Status.NOTE, it, "")));
+        if (repair && workplace.controller().elsewhere().isEmpty()) {
           checks.add(repaired(workplace.controller()));
         }
         checks.addAll(Examination.ofDrivers(workplace.controller()));

@@ -5,6 +5,7 @@ import dev.cnm.InvalidParameterException;
 import dev.cnm.cli.state.Container;
 import java.io.IOException;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -51,10 +52,18 @@ final class ExecCommand implements Callable<Integer> {
     try (Workplace workplace = Workplace.open()) {
       container = workplace.container(name);
     }
-    if (!container.process().alive()) {
+    if (container.process().ended()) {
       throw new ForbiddenException("container " + name + " is not running");
     }
-    Inside.become(container.process().pid(), container.hostname(), found.program().get(), command);
+    OptionalLong pid = container.process().pidHere();
+    if (pid.isEmpty()) {
+      throw new ForbiddenException(
+          "container "
+              + name
+              + " can't be entered from here: its processes are in another PID namespace, or /proc"
+              + " doesn't show them");
+    }
+    Inside.become(pid.getAsLong(), container.hostname(), found.program().get(), command);
     return Programs.NOT_EXECUTABLE;
   }
 }

@@ -11,17 +11,12 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 
 /** A process in the namespaces of a container. */
 final class Inside {
 
   /** The files that a container has of its own. */
   static final List<String> FILES = List.of("hosts", "hostname", "resolv.conf");
-
-  private static final int WAIT_MILLIS = 10_000;
-  private static final int PAUSE_NANOS = 1_000_000;
 
   private Inside() {}
 
@@ -32,44 +27,9 @@ final class Inside {
      * Told before the command runs.
      *
      * @param mounts names its mount namespace, which nobody but it and its children is in
+     * @param uts names its UTS namespace in the same way
      */
-    void entered(String mounts) throws IOException;
-  }
-
-  /**
-   * Kills what is left in a container's mount namespace, as {@link Place#entered} names it, and
-   * waits until it is gone, up to ten seconds.
-   */
-  static void killAll(String mounts) {
-    if (mounts.isEmpty()) {
-      return;
-    }
-    long deadline = System.nanoTime() + WAIT_MILLIS * 1_000_000L;
-    List<ProcessHandle> left = processesIn(mounts);
-    while (!left.isEmpty() && System.nanoTime() < deadline) {
-      left.forEach(ProcessHandle::destroyForcibly);
-      LockSupport.parkNanos(PAUSE_NANOS);
-      // Again, since they may have started others meanwhile.
-      left = processesIn(mounts);
-    }
-  }
-
-  private static List<ProcessHandle> processesIn(String mounts) {
-    try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
-      return all.filter(it -> it.pid() != ProcessHandle.current().pid() && isIn(it, mounts))
-          .toList();
-    }
-  }
-
-  private static boolean isIn(ProcessHandle process, String mounts) {
-    try {
-      return Files.readSymbolicLink(Path.of("/proc/" + process.pid() + "/ns/mnt"))
-          .toString()
-          .equals(mounts);
-    } catch (IOException e) {
-      // It has ended meanwhile, or is none of ours to look at.
-      return false;
-    }
+    void entered(String mounts, String uts) throws IOException;
   }
 
   /**
@@ -105,11 +65,14 @@ final class Inside {
       // The process inherits the namespaces of the thread that starts it.
       ProcessBuilder process = new ProcessBuilder(command).inheritIO();
       process.environment().put("HOSTNAME", hostname);
-      if (process.environment().remove(Supervisor.VARIABLE) != null) {
+      process.environment().remove(Supervisor.VARIABLE);
+      if (Supervisor.id().isPresent()) {
         // Our own output goes to whoever started us, until the command runs.
         process.redirectErrorStream(true).redirectOutput(files.resolve("log").toFile());
       }
-      place.entered(Files.readSymbolicLink(Path.of("/proc/thread-self/ns/mnt")).toString());
+      place.entered(
+          Files.readSymbolicLink(Path.of("/proc/thread-self/ns/mnt")).toString(),
+          Files.readSymbolicLink(Path.of("/proc/thread-self/ns/uts")).toString());
       return process.start();
     });
   }

@@ -2,7 +2,6 @@ package dev.cnm.cli;
 
 import dev.cnm.InvalidParameterException;
 import dev.cnm.NotFoundException;
-import dev.cnm.cli.output.ContainerShape;
 import dev.cnm.cli.output.Inspection;
 import dev.cnm.cli.output.NetworkShape;
 import dev.cnm.cli.state.Container;
@@ -91,7 +90,6 @@ final class InspectCommand implements Callable<Integer> {
       Optional<Container> other = workplace.find(mode.substring(Run.CONTAINER.length()));
       mode = other.map(it -> Run.CONTAINER + it.id()).orElse(mode);
     }
-    return ContainerShape.of(container, workplace.sandbox(container))
-        .inspect(mode, workplace.files(container.id()));
+    return workplace.shape(container).inspect(mode, workplace.files(container.id()));
   }
 }

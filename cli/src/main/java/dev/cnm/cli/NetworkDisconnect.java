@@ -37,7 +37,7 @@ final class NetworkDisconnect implements Callable<Integer> {
       Optional<Container> found = workplace.find(container);
       if (force && found.isEmpty()) {
         forget(workplace.controller().network(network));
-      } else if (force && !found.get().runner().alive()) {
+      } else if (force && found.get().runner().ended()) {
         try (Connections connections = new Connections(workplace, found.get())) {
           connections.disconnect(network);
         }

@@ -58,8 +58,8 @@ final class PsCommand implements Callable<Integer> {
       containers.sort(Comparator.comparingLong(Container::created).reversed());
       Instant now = Instant.now();
       for (Container container : containers) {
-        ContainerShape shape = ContainerShape.of(container, workplace.sandbox(container));
-        if ((any || shape.running()) && shape.passes(wanted)) {
+        ContainerShape shape = workplace.shape(container);
+        if ((any || shape.mayRun()) && shape.passes(wanted)) {
           listing.add(shape.row(whole, now));
         }
       }

@@ -49,6 +49,12 @@ final class ReceivedSignals {
     }
   }
 
+  /** Has {@code action} run when a child of this process has ended, now and from now on. */
+  static void whenChildrenEnd(Runnable action) {
+    handle("CHLD", action);
+    action.run();
+  }
+
   private void received(int signal) {
     lock.lock();
     try {

@@ -13,7 +13,9 @@ import dev.cnm.PortMapping;
 import dev.cnm.Sandbox;
 import dev.cnm.SandboxOptions;
 import dev.cnm.cli.state.Container;
+import dev.cnm.controller.state.Life;
 import dev.cnm.controller.state.Owner;
+import dev.cnm.netlink.process.Adoption;
 import dev.cnm.spi.SandboxSource;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -85,6 +87,10 @@ final class Run {
 
   /** Runs the command and returns its exit code. */
   int carryOut() throws IOException, InterruptedException {
+    Optional<String> elsewhere = workplace.controller().elsewhere();
+    if (elsewhere.isPresent()) {
+      throw new ForbiddenException(elsewhere.get());
+    }
     Optional<Container> shared =
         plan.mode().startsWith(CONTAINER)
             ? Optional.of(running(plan.mode().substring(CONTAINER.length())))
@@ -95,7 +101,8 @@ final class Run {
             plan.id(),
             plan.name().orElse(plan.id().substring(0, 12)),
             plan.command(),
-            plan.mode(),
+            // By id: another container may have the name later.
+            shared.map(it -> CONTAINER + it.id()).orElse(plan.mode()),
             hostname(shared));
     workplace.store().claim(container);
     try {
@@ -114,8 +121,11 @@ final class Run {
     }
   }
 
-  /** Removes what there is of it: once more if that fails, since what was lacking may be there. */
-  private void end() throws IOException {
+  /**
+   * Removes what there is of it: once more if that fails, since what was lacking may be there. What
+   * the command did counts, not whether it can be cleared up: the next one tries again.
+   */
+  private void end() {
     try {
       removeLast();
     } catch (IOException | RuntimeException e) {
@@ -123,8 +133,8 @@ final class Run {
         workplace.controller().reconcile();
         removeLast();
       } catch (IOException | RuntimeException again) {
-        again.addSuppressed(e);
-        throw again;
+        System.err.println(
+            "cnm: what is left of the container stays for now: " + Complaint.of(again));
       }
     }
   }
@@ -137,6 +147,8 @@ final class Run {
   }
 
   private Process start(Container container, Sandbox sandbox) throws IOException {
+    // So that what the command leaves can be found when it has ended.
+    boolean _ = Adoption.begin();
     Container[] placed = {container};
     Process command =
         Inside.start(
@@ -145,17 +157,24 @@ final class Run {
             container.hostname(),
             !(sandbox.source() instanceof SandboxSource.Host),
             plan.command(),
-            mounts -> {
-              placed[0] = container.at(mounts);
+            (mounts, uts) -> {
+              placed[0] = container.at(mounts, uts);
               workplace.store().put(placed[0]);
             });
+    ReceivedSignals.whenChildrenEnd(() -> letGo(command));
     workplace.store().put(placed[0].started(Owner.of(command.pid())));
     return command;
   }
 
+  /** What the command left to this process, and has ended since. */
+  private static void letGo(Process command) {
+    List<Long> children = ProcessHandle.current().children().map(ProcessHandle::pid).toList();
+    Adoption.reap(children, command.pid());
+  }
+
   private Container running(String nameOrId) throws IOException {
     Container container = workplace.container(nameOrId);
-    if (!container.process().alive()) {
+    if (workplace.life(container) == Life.ENDED) {
       throw new ForbiddenException("cannot join network of a non running container: " + nameOrId);
     }
     return container;
@@ -222,7 +241,7 @@ final class Run {
 
   /** The network of a shared stack comes with its first endpoint and goes with its last. */
   private Endpoint sharing(Container other, Container container) throws IOException {
-    String name = CONTAINER + other.name();
+    String name = CONTAINER + other.id();
     NetworkOptions options =
         NetworkOptions.builder().driverOption("container", other.sandboxId()).build();
     for (int attempt = 1; ; attempt++) {

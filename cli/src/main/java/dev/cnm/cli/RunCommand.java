@@ -96,7 +96,7 @@ final class RunCommand implements Callable<Integer> {
       throw conflict("mac-address");
     }
     return new Run.Plan(
-        Supervisor.id().orElseGet(Run::newId),
+        Supervisor.id().filter(it -> detach).orElseGet(Run::newId),
         Optional.ofNullable(name).map(Names::requireSandboxName),
         networks,
         ports.mappings(networks.getFirst()),

@@ -10,20 +10,39 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The process that stays with a detached command: this program again, in a session of its own. */
 final class Supervisor {
 
-  /** Set for a supervisor, to the id of its container. */
+  /** Set for a supervisor, to {@link #MARK}. */
   static final String VARIABLE = "CNM_SUPERVISED_ID";
+
+  /** The container's id, and the process that starts the supervisor. */
+  private static final Pattern MARK = Pattern.compile("([0-9a-f]{64}):([0-9]+)");
 
   private static final String STARTED = "started";
 
   private Supervisor() {}
 
-  /** The id of the container, if this process is a supervisor. */
+  /**
+   * The id of the container, if this process is a supervisor: started as one by its parent,
+   * whatever somebody else may have left in the environment.
+   */
   static Optional<String> id() {
-    return Optional.ofNullable(System.getenv(VARIABLE));
+    return ID;
+  }
+
+  private static final Optional<String> ID =
+      Optional.ofNullable(System.getenv(VARIABLE))
+          .map(MARK::matcher)
+          .filter(Matcher::matches)
+          .filter(it -> Long.toString(parent()).equals(it.group(2)))
+          .map(it -> it.group(1));
+
+  private static long parent() {
+    return ProcessHandle.current().parent().map(ProcessHandle::pid).orElse(0L);
   }
 
   /** Starts this program once more with the same arguments, until its command runs. */
@@ -37,7 +56,7 @@ final class Supervisor {
         new ProcessBuilder(arguments)
             .redirectInput(new File("/dev/null"))
             .redirectErrorStream(true);
-    builder.environment().put(VARIABLE, id);
+    builder.environment().put(VARIABLE, id + ":" + ProcessHandle.current().pid());
     Process supervisor = builder.start();
     try (BufferedReader output = supervisor.inputReader(StandardCharsets.UTF_8)) {
       for (String said = output.readLine(); said != null; said = output.readLine()) {

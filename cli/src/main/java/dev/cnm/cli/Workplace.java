@@ -10,15 +10,21 @@ import dev.cnm.NotFoundException;
 import dev.cnm.Sandbox;
 import dev.cnm.cli.control.ControlRequest;
 import dev.cnm.cli.control.ControlSocket;
+import dev.cnm.cli.output.ContainerShape;
 import dev.cnm.cli.state.Container;
 import dev.cnm.cli.state.SqliteStore;
 import dev.cnm.controller.LocalController;
+import dev.cnm.controller.state.Life;
+import dev.cnm.controller.state.StoreBusyException;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -35,6 +41,7 @@ final class Workplace implements AutoCloseable {
   private final Path run;
   private final SqliteStore store;
   private final LocalController controller;
+  private final List<String> problems = new ArrayList<>();
 
   private Workplace(Path state, Path run, List<AddressRange> ranges) throws IOException {
     this.state = state;
@@ -159,17 +166,47 @@ final class Workplace implements AutoCloseable {
    */
   void ask(String nameOrId, ControlRequest request) throws IOException {
     Container container = container(nameOrId);
-    if (!container.process().alive()) {
+    if (life(container) == Life.ENDED) {
       throw Connections.notRunning(nameOrId);
     }
-    if (!container.runner().alive()) {
+    if (container.runner().ended()) {
       throw new ForbiddenException(
           "the process that kept container "
               + nameOrId
               + " has been killed: nothing but 'cnm network disconnect --force' and 'cnm rm"
               + " --force' can change it now");
     }
-    ControlSocket.request(control(container.id()), request);
+    try {
+      ControlSocket.request(control(container.id()), request);
+    } catch (SocketTimeoutException e) {
+      throw new IOException(
+          "the process that keeps container "
+              + nameOrId
+              + " ("
+              + container.runner().pid()
+              + ") "
+              + e.getMessage()
+              + "; has somebody stopped it (kill -CONT "
+              + container.runner().pid()
+              + ")? 'cnm rm --force' ends it",
+          e);
+    }
+  }
+
+  /**
+   * Whether the command of a container runs. From another PID namespace it can't be seen, but
+   * whether its owner listens can.
+   */
+  Life life(Container container) throws IOException {
+    Life life = container.process().life();
+    return life == Life.UNKNOWN && ControlSocket.isServed(control(container.id()))
+        ? Life.ALIVE
+        : life;
+  }
+
+  /** A container as people see it. */
+  ContainerShape shape(Container container) throws IOException {
+    return ContainerShape.of(container, life(container), sandbox(container));
   }
 
   /**
@@ -214,22 +251,57 @@ final class Workplace implements AutoCloseable {
         : controller.sandboxById(container.sandboxId());
   }
 
+  /** As far as it goes: what can't be removed is told of, stays, and is tried again next time. */
   private void removeAbandoned() throws IOException {
-    for (Container container : store.containers()) {
-      if (container.abandoned() && store.takeOver(container)) {
-        remove(container);
+    List<Container> containers = store.containers();
+    for (SqliteStore.Unreadable record : store.unreadable()) {
+      warn(
+          "the record of "
+              + record.kind().toLowerCase(Locale.ROOT)
+              + " "
+              + record.id()
+              + " can't be read and is passed over: "
+              + record.reason());
+    }
+    if (controller.elsewhere().isPresent()) {
+      return;
+    }
+    for (Container container : containers) {
+      try {
+        if (container.abandoned() && store.takeOver(container)) {
+          remove(container);
+        }
+      } catch (StoreBusyException e) {
+        // Whoever only looks need not wait any longer, and the next command tries again.
+        return;
+      } catch (IOException | RuntimeException e) {
+        warn(
+            "container "
+                + container.name()
+                + ", which has ended, can't be cleared up: "
+                + Complaint.of(e));
       }
     }
   }
 
+  private void warn(String problem) {
+    problems.add(problem);
+    System.err.println("cnm: " + Complaint.printable(problem));
+  }
+
+  /** What could not be read or cleared up, each told in a line already. */
+  List<String> problems() {
+    return List.copyOf(problems);
+  }
+
   /** Removes a container: what still runs, its endpoints, its sandbox, its files, its record. */
   void remove(Container container) throws IOException {
-    Inside.killAll(container.mounts());
     // Killed in between, its command has made the sandbox but not noted which.
     Optional<Sandbox> sandbox =
         container.sandboxId().isEmpty()
             ? controller.sandboxByName(container.name())
             : sandbox(container);
+    Remnants.of(container, sandbox).kill();
     if (sandbox.isPresent()) {
       sandbox.get().delete();
     }
@@ -241,11 +313,25 @@ final class Workplace implements AutoCloseable {
     }
     try (Stream<Path> files = Files.walk(files(container.id()))) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
+        delete(file);
       }
     }
     Files.deleteIfExists(control(container.id()));
     store.delete(container);
+  }
+
+  private static void delete(Path file) throws IOException {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw new IOException(
+          "cannot remove "
+              + file
+              + ": "
+              + Complaint.of(e)
+              + "; is something mounted or written there?",
+          e);
+    }
   }
 
   @Override

@@ -12,6 +12,7 @@ import dev.cnm.controller.state.EndpointRecord.Attachment;
 import dev.cnm.controller.state.EndpointRecord.State;
 import dev.cnm.controller.state.NetworkRecord;
 import dev.cnm.controller.state.Owner;
+import dev.cnm.controller.state.Place;
 import dev.cnm.spi.EndpointResult;
 import dev.cnm.spi.NetworkDriver;
 import java.io.IOException;
@@ -33,14 +34,14 @@ final class Endpoints {
   private final Drivers drivers;
   private final Addresses addresses;
   private final Networks networks;
-  private final String boot;
+  private final Place here;
 
-  Endpoints(Records records, Drivers drivers, Addresses addresses, Networks networks, String boot) {
+  Endpoints(Records records, Drivers drivers, Addresses addresses, Networks networks, Place here) {
     this.records = records;
     this.drivers = drivers;
     this.addresses = addresses;
     this.networks = networks;
-    this.boot = boot;
+    this.here = here;
   }
 
   EndpointRecord create(NetworkRecord known, String name, EndpointOptions options)
@@ -125,7 +126,7 @@ final class Endpoints {
                 network.id(),
                 State.CREATING,
                 Owner.current(),
-                boot,
+                here,
                 EndpointRecord.Options.of(options),
                 "",
                 "",

@@ -4,7 +4,6 @@ import dev.cnm.InvalidParameterException;
 import dev.cnm.controller.state.StateRecord;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,12 +44,6 @@ final class Ids {
     } finally {
       LOCK.unlock();
     }
-  }
-
-  /** The id of this boot of the machine. */
-  static String boot() throws IOException {
-    return Files.readString(Path.of("/proc/sys/kernel/random/boot_id"), StandardCharsets.US_ASCII)
-        .strip();
   }
 
   /** The record with this id, or the only one whose id starts with it. */

@@ -489,7 +489,7 @@ final class Joins {
   private Optional<HeldNamespace> namespaceOf(String stackId) throws IOException {
     List<SandboxRecord> users = records.read(it -> it.usersOf(stackId));
     for (SandboxRecord user : users) {
-      if (stacks.isOpen(user) || (!user.key().isEmpty() && Sandboxes.alive(user))) {
+      if (stacks.isOpen(user) || stacks.canOpen(user)) {
         return Optional.of(stacks.namespace(user));
       }
     }

@@ -10,12 +10,16 @@ import dev.cnm.Sandbox;
 import dev.cnm.SandboxOptions;
 import dev.cnm.controller.state.EndpointRecord;
 import dev.cnm.controller.state.NetworkRecord;
+import dev.cnm.controller.state.Place;
 import dev.cnm.controller.state.SandboxRecord;
 import dev.cnm.controller.state.StateStore;
+import dev.cnm.controller.state.StoreBusyException;
 import dev.cnm.netlink.namespace.NetworkNamespace;
+import dev.cnm.netlink.namespace.NetworkNamespace.Identity;
 import dev.cnm.spi.Finding;
 import dev.cnm.spi.NetworkDriver;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +38,8 @@ import java.util.stream.Collectors;
  */
 public final class LocalController implements NetworkController {
 
+  private static final System.Logger LOG = System.getLogger(LocalController.class.getName());
+
   private final ControllerOptions options;
   private final Records records;
   private final Presence presence;
@@ -47,13 +53,15 @@ public final class LocalController implements NetworkController {
   private final Sandboxes sandboxes;
   private final Reaper reaper = new Reaper();
   private final PreparedNamespaces prepared;
+  private final Hosts hosts;
   private final Reconciliation reconciliation;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private LocalController(HeldNamespace host, ControllerOptions options, StateStore store)
       throws IOException {
     this.options = options;
-    String boot = Ids.boot();
+    Identity identity = host.namespace().identity();
+    Place here = Place.here(host.namespace().cookie().orElse(identity.inode()), identity.inode());
     records = new Records(store);
     stacks = new Stacks(host);
     String owner = store.owner();
@@ -61,16 +69,18 @@ public final class LocalController implements NetworkController {
     addresses = new Addresses(drivers);
     records.onRedraw(addresses::redrawn);
     records.onRedraw(stacks::redrawn);
-    networks = new Networks(records, drivers, addresses, host, boot);
-    endpoints = new Endpoints(records, drivers, addresses, networks, boot);
+    networks = new Networks(records, drivers, addresses, host, here);
+    endpoints = new Endpoints(records, drivers, addresses, networks, here);
     resolvers = new Resolvers(records, stacks, options.hostFiles());
     joins = new Joins(records, drivers, stacks, resolvers, reaper);
     prepared =
         new PreparedNamespaces(
             options.preparedNamespaces(), () -> Sandboxes.newNamespace(Map.of()));
-    sandboxes = new Sandboxes(records, stacks, joins, endpoints, resolvers, reaper, prepared, boot);
+    sandboxes = new Sandboxes(records, stacks, joins, endpoints, resolvers, reaper, prepared, here);
+    hosts = new Hosts(here);
     reconciliation =
-        new Reconciliation(records, networks, endpoints, joins, sandboxes, addresses, boot);
+        new Reconciliation(records, networks, endpoints, joins, sandboxes, addresses, hosts);
+    records.refuse(hosts::elsewhere);
     presence = Presence.show(host.namespace(), owner);
   }
 
@@ -96,9 +106,8 @@ public final class LocalController implements NetworkController {
         throw e;
       }
       try {
-        controller.records.run(controller.networks::predefine);
-        controller.reconcile();
-        if (options.adopts()) {
+        controller.tidy();
+        if (options.adopts() && controller.elsewhere().isEmpty()) {
           controller.resolvers.adopt();
         }
         return controller;
@@ -117,12 +126,36 @@ public final class LocalController implements NetworkController {
     }
   }
 
+  private void tidy() throws IOException {
+    try {
+      reconcile();
+    } catch (StoreBusyException e) {
+      // Who only looks need not wait, and whoever wants a change will be told.
+      LOG.log(Level.DEBUG, "what was left half made is not cleared up now", e);
+    }
+    if (elsewhere().isEmpty()) {
+      networks.predefine();
+    }
+  }
+
+  /**
+   * Why nothing can be changed through this controller: its host is another network namespace than
+   * the one in which there is what the records tell of, and that is in use. Looking is allowed.
+   *
+   * @return empty if everything can
+   */
+  public Optional<String> elsewhere() {
+    return Optional.of(records.read(it -> records.refusal())).filter(it -> !it.isEmpty());
+  }
+
   /**
    * Brings the records and the kernel together: what a process that has ended left half made or
    * half removed is removed; sandboxes whose namespace is gone are released, with their endpoints;
    * those of an earlier boot are forgotten, and its networks are made again when they are next
    * used. What lives, and what another living process is at, is left alone. What the kernel refuses
-   * to remove is logged, and tried again next time. An endpoint that is in no sandbox stays.
+   * to remove is logged, and tried again next time. An endpoint that is in no sandbox stays. So
+   * does what can't be judged from here, such as what processes of another PID namespace own, and
+   * everything where there is {@link #elsewhere}.
    *
    * @throws IOException if the store can't be read or written
    */
@@ -246,7 +279,7 @@ public final class LocalController implements NetworkController {
 
   void delete(NetworkRecord known) throws IOException {
     // The bridge is not to go before its ports.
-    reaper.settle();
+    reaper.settle(known.id());
     networks.delete(known);
   }
 

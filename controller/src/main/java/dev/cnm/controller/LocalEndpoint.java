@@ -52,9 +52,15 @@ final class LocalEndpoint implements Endpoint {
     return known.id();
   }
 
+  /** Another one when the sandbox that it came with has gone and another one has it now. */
   @Override
   public String name() {
-    return known.name();
+    try {
+      return controller.records().read(it -> it.endpoints().getOrDefault(known.id(), known)).name();
+    } catch (IllegalStateException e) {
+      // The controller is closed.
+      return known.name();
+    }
   }
 
   @Override

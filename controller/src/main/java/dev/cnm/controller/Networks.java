@@ -14,6 +14,7 @@ import dev.cnm.controller.state.EndpointRecord;
 import dev.cnm.controller.state.NetworkRecord;
 import dev.cnm.controller.state.NetworkRecord.State;
 import dev.cnm.controller.state.Owner;
+import dev.cnm.controller.state.Place;
 import dev.cnm.spi.NetworkDriver;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -43,25 +44,32 @@ final class Networks {
   private final Drivers drivers;
   private final Addresses addresses;
   private final HeldNamespace host;
-  private final String boot;
+  private final Place here;
 
-  Networks(Records records, Drivers drivers, Addresses addresses, HeldNamespace host, String boot) {
+  Networks(Records records, Drivers drivers, Addresses addresses, HeldNamespace host, Place here) {
     this.records = records;
     this.drivers = drivers;
     this.addresses = addresses;
     this.host = host;
-    this.boot = boot;
+    this.here = here;
   }
 
   /** Writes down the predefined networks that there is a driver for. */
-  void predefine(Draft draft) throws IOException {
-    for (Predefined network : PREDEFINED) {
-      if (draft.picture().networkNamed(network.name) == null
-          && drivers.hasNetworkType(network.type)) {
-        draft.put(
-            record(network.type, network.name, NetworkOptions.defaults(), true, State.DORMANT));
-      }
+  void predefine() throws IOException {
+    if (!records.read(this::missing).isEmpty()) {
+      records.run(draft -> {
+        for (Predefined network : missing(draft.picture())) {
+          draft.put(
+              record(network.type, network.name, NetworkOptions.defaults(), true, State.DORMANT));
+        }
+      });
     }
+  }
+
+  private List<Predefined> missing(Picture picture) {
+    return PREDEFINED.stream()
+        .filter(it -> picture.networkNamed(it.name) == null && drivers.hasNetworkType(it.type))
+        .toList();
   }
 
   private NetworkRecord record(
@@ -74,7 +82,7 @@ final class Networks {
         Instant.now().truncatedTo(ChronoUnit.MICROS).toString(),
         state,
         Owner.current(),
-        boot,
+        here,
         NetworkRecord.Options.of(options),
         List.of(),
         predefined,
@@ -127,7 +135,7 @@ final class Networks {
       throws IOException {
     try {
       Map<String, String> state = driver.createNetwork(network.context());
-      NetworkRecord made = network.made(boot, state);
+      NetworkRecord made = network.made(here, state);
       undo.push(() -> driver.deleteNetwork(made.context()));
       records.run(draft -> draft.put(made));
       return made;
@@ -261,7 +269,7 @@ final class Networks {
           if (now.state() == State.READY) {
             return now;
           }
-          NetworkRecord intent = now.in(State.WAKING);
+          NetworkRecord intent = now.waking(here);
           draft.put(intent);
           return intent;
         });

@@ -6,9 +6,12 @@ import dev.cnm.spi.NetworkDriver;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -42,9 +45,13 @@ final class Reaper {
   private List<Remains> waiting = new ArrayList<>();
   private long first;
   private long last;
-  private long received;
-  private long done;
-  private long awaited;
+
+  /** All that has come and is not gone yet. */
+  private final Set<Remains> pending = Collections.newSetFromMap(new IdentityHashMap<>());
+
+  /** Whether somebody waits for what is waiting. */
+  private boolean awaited;
+
   private boolean closed;
   private @Nullable Thread thread;
   private Failures failures = new Failures();
@@ -55,7 +62,12 @@ final class Reaper {
    * @param endpoints those that were cut off
    * @param namespace still to be closed, if this process holds it
    */
-  record Remains(List<CutOff> endpoints, @Nullable NetworkNamespace namespace) {}
+  record Remains(List<CutOff> endpoints, @Nullable NetworkNamespace namespace) {
+
+    private boolean isOf(String networkId) {
+      return endpoints.stream().anyMatch(it -> it.endpoint.network().id().equals(networkId));
+    }
+  }
 
   /** An endpoint that has been cut off. */
   record CutOff(NetworkDriver driver, EndpointContext endpoint) {}
@@ -72,7 +84,7 @@ final class Reaper {
       if (waiting.size() == 1 || waiting.size() == MANY) {
         changed.signalAll();
       }
-      received++;
+      pending.add(remains);
       if (thread == null) {
         thread = Thread.ofPlatform().name("cnm-reaper").daemon().start(this::work);
       }
@@ -85,7 +97,7 @@ final class Reaper {
   boolean isBusy() {
     lock.lock();
     try {
-      return done < received;
+      return !pending.isEmpty();
     } finally {
       lock.unlock();
     }
@@ -113,12 +125,51 @@ final class Reaper {
   void settle() {
     lock.lock();
     try {
-      long wanted = received;
-      awaited = wanted;
+      List<Remains> wanted = List.copyOf(pending);
+      awaited = true;
       changed.signalAll();
-      while (done < wanted) {
+      while (wanted.stream().anyMatch(pending::contains)) {
         changed.awaitUninterruptibly();
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Removes what has come of one network, on the calling thread, and waits only for what the reaper
+   * is at already; leaves the failures to {@link #await}.
+   */
+  void settle(String networkId) {
+    List<Remains> its = new ArrayList<>();
+    lock.lock();
+    try {
+      waiting.removeIf(it -> it.isOf(networkId) && its.add(it));
+    } finally {
+      lock.unlock();
+    }
+    if (!its.isEmpty()) {
+      finish(its);
+    }
+    lock.lock();
+    try {
+      List<Remains> begun = pending.stream().filter(it -> it.isOf(networkId)).toList();
+      while (begun.stream().anyMatch(pending::contains)) {
+        changed.awaitUninterruptibly();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void finish(List<Remains> batch) {
+    Failures failed = new Failures();
+    remove(batch, failed);
+    lock.lock();
+    try {
+      batch.forEach(pending::remove);
+      failures.attempt(failed::orElseThrow);
+      changed.signalAll();
     } finally {
       lock.unlock();
     }
@@ -138,16 +189,7 @@ final class Reaper {
 
   private void work() {
     for (List<Remains> batch = next(); !batch.isEmpty(); batch = next()) {
-      Failures failed = new Failures();
-      remove(batch, failed);
-      lock.lock();
-      try {
-        done += batch.size();
-        failures.attempt(failed::orElseThrow);
-        changed.signalAll();
-      } finally {
-        lock.unlock();
-      }
+      finish(batch);
     }
   }
 
@@ -158,13 +200,14 @@ final class Reaper {
       while (waiting.isEmpty() && !closed) {
         changed.awaitUninterruptibly();
       }
-      while (awaited <= done && !waiting.isEmpty() && waiting.size() < MANY) {
+      while (!awaited && !waiting.isEmpty() && waiting.size() < MANY) {
         if (!pause(Math.min(last + QUIET_NANOS, first + PATIENCE_NANOS))) {
           break;
         }
       }
       List<Remains> batch = waiting;
       waiting = new ArrayList<>();
+      awaited = false;
       return batch;
     } finally {
       lock.unlock();

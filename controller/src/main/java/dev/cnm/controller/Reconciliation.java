@@ -1,10 +1,11 @@
 package dev.cnm.controller;
 
-import dev.cnm.CnmException;
 import dev.cnm.controller.Records.Draft;
 import dev.cnm.controller.state.EndpointRecord;
+import dev.cnm.controller.state.Life;
 import dev.cnm.controller.state.NetworkRecord;
 import dev.cnm.controller.state.Owner;
+import dev.cnm.controller.state.Place;
 import dev.cnm.controller.state.SandboxRecord;
 import dev.cnm.controller.state.StateRecord;
 import dev.cnm.netlink.namespace.NetworkNamespace;
@@ -13,6 +14,8 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Brings records and kernel together again after a process or the whole machine ended where it was.
@@ -28,7 +31,7 @@ final class Reconciliation {
   private final Joins joins;
   private final Sandboxes sandboxes;
   private final Addresses addresses;
-  private final String boot;
+  private final Hosts hosts;
 
   Reconciliation(
       Records records,
@@ -37,27 +40,30 @@ final class Reconciliation {
       Joins joins,
       Sandboxes sandboxes,
       Addresses addresses,
-      String boot) {
+      Hosts hosts) {
     this.records = records;
     this.networks = networks;
     this.endpoints = endpoints;
     this.joins = joins;
     this.sandboxes = sandboxes;
     this.addresses = addresses;
-    this.boot = boot;
+    this.hosts = hosts;
   }
 
   private record Claims(
-      List<EndpointRecord> endpoints,
-      List<SandboxRecord> sandboxes,
-      List<NetworkRecord> networks) {}
+      List<EndpointRecord> endpoints, List<SandboxRecord> sandboxes, List<NetworkRecord> networks) {
+
+    boolean isEmpty() {
+      return endpoints.isEmpty() && sandboxes.isEmpty() && networks.isEmpty();
+    }
+  }
 
   void run() throws IOException {
-    List<Path> pins = records.change(this::dropOtherBoots);
-    for (Path pin : pins) {
-      attempt("remove " + pin + " of an earlier boot", () -> NetworkNamespace.unpin(pin));
+    dropWhatIsGone();
+    if (!records.refusal().isEmpty() || records.read(this::abandoned).isEmpty()) {
+      return;
     }
-    Claims claims = records.change(Reconciliation::claim);
+    Claims claims = records.change(this::claim);
     for (EndpointRecord endpoint : claims.endpoints) {
       settle("endpoint " + endpoint.name(), endpoint, () -> settle(endpoint));
     }
@@ -69,25 +75,58 @@ final class Reconciliation {
     }
   }
 
+  /** Forgets what was of an earlier boot, or on a host where nobody is any more. */
+  private void dropWhatIsGone() throws IOException {
+    Set<Place> deserted = records.read(it -> hosts.deserted(it, sandboxes::life));
+    if (!records.read(it -> anyGone(it, deserted))) {
+      return;
+    }
+    List<Path> pins = new ArrayList<>();
+    records.runAnyway(draft -> {
+      // Somebody may have come meanwhile.
+      Set<Place> still = hosts.deserted(draft.picture(), sandboxes::life);
+      still.retainAll(deserted);
+      pins.addAll(drop(draft, still));
+    });
+    for (Path pin : pins) {
+      attempt("remove " + pin + " of a sandbox that is gone", () -> NetworkNamespace.unpin(pin));
+    }
+  }
+
+  private boolean anyGone(Picture picture, Set<Place> deserted) {
+    return Stream.of(picture.endpoints(), picture.sandboxes(), picture.networks())
+        .flatMap(it -> it.values().stream())
+        .anyMatch(it -> isGone(it, deserted));
+  }
+
+  private boolean isGone(StateRecord record, Set<Place> deserted) {
+    boolean dormant =
+        record instanceof NetworkRecord network && network.state() == NetworkRecord.State.DORMANT;
+    return !dormant
+        && (!record.place().bootId().equals(hosts.here().bootId()) || Hosts.isOn(deserted, record));
+  }
+
   /** The kernel has forgotten everything; networks are known on, to be made again when needed. */
-  private List<Path> dropOtherBoots(Draft draft) throws IOException {
+  private List<Path> drop(Draft draft, Set<Place> deserted) throws IOException {
     Picture picture = draft.picture();
     List<Path> pins = new ArrayList<>();
     for (EndpointRecord endpoint : picture.endpoints().values()) {
-      if (!endpoint.bootId().equals(boot)) {
-        NetworkRecord network = picture.networkOf(endpoint);
+      if (isGone(endpoint, deserted)) {
         draft.delete(endpoint);
-        draft.release(() -> addresses.release(network, endpoint));
+        NetworkRecord network = picture.networks().get(endpoint.networkId());
+        if (network != null) {
+          draft.release(() -> addresses.release(network, endpoint));
+        }
       }
     }
     for (SandboxRecord sandbox : picture.sandboxes().values()) {
-      if (!sandbox.bootId().equals(boot)) {
+      if (isGone(sandbox, deserted)) {
         draft.delete(sandbox);
         sandbox.pinned().ifPresent(pins::add);
       }
     }
     for (NetworkRecord network : picture.networks().values()) {
-      if (!network.bootId().equals(boot) && network.state() != NetworkRecord.State.DORMANT) {
+      if (isGone(network, deserted)) {
         if (Picture.visible(network) && !Networks.isDynamic(network)) {
           draft.put(network.dormant());
         } else {
@@ -99,51 +138,74 @@ final class Reconciliation {
     return pins;
   }
 
-  private static Claims claim(Draft draft) throws IOException {
-    Picture picture = draft.picture();
+  private Claims claim(Draft draft) throws IOException {
+    Claims found = abandoned(draft.picture());
     Claims claims = new Claims(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    for (EndpointRecord endpoint : found.endpoints) {
+      claims.endpoints.add(
+          endpoint.state() == EndpointRecord.State.JOINED
+              ? endpoint.in(EndpointRecord.State.LEAVING)
+              : endpoint.ownedBy(Owner.current()));
+      draft.put(claims.endpoints.getLast());
+    }
+    for (SandboxRecord sandbox : found.sandboxes) {
+      claims.sandboxes.add(sandbox.in(SandboxRecord.State.DELETING));
+      draft.put(claims.sandboxes.getLast());
+    }
+    for (NetworkRecord network : found.networks) {
+      claims.networks.add(
+          isAtRest(network)
+              ? network.in(NetworkRecord.State.DELETING)
+              : network.ownedBy(Owner.current()));
+      draft.put(claims.networks.getLast());
+    }
+    return claims;
+  }
+
+  private static boolean isAtRest(NetworkRecord network) {
+    return network.state() == NetworkRecord.State.READY
+        || network.state() == NetworkRecord.State.DORMANT;
+  }
+
+  /** Whether nobody is at work on it any more, for sure. */
+  private static boolean isAbandoned(StateRecord record) {
+    return record.owner().ended() || Records.isAbandoned(record);
+  }
+
+  /** What was left half made or half removed, or without what it was for, as far as can be told. */
+  private Claims abandoned(Picture picture) {
+    Claims found = new Claims(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     for (EndpointRecord endpoint : picture.endpoints().values()) {
       boolean halfMade =
           endpoint.state() != EndpointRecord.State.READY
               && endpoint.state() != EndpointRecord.State.JOINED
-              && (!endpoint.owner().alive() || Records.isAbandoned(endpoint));
-      String stackId = endpoint.attachment().stackId();
+              && isAbandoned(endpoint);
       boolean deserted =
-          endpoint.state() == EndpointRecord.State.JOINED && picture.usersOf(stackId).isEmpty();
+          endpoint.state() == EndpointRecord.State.JOINED
+              && picture.usersOf(endpoint.attachment().stackId()).isEmpty();
       if (halfMade || deserted) {
-        EndpointRecord claimed =
-            deserted
-                ? endpoint.in(EndpointRecord.State.LEAVING)
-                : endpoint.ownedBy(Owner.current());
-        draft.put(claimed);
-        claims.endpoints.add(claimed);
+        found.endpoints.add(endpoint);
       }
     }
     for (SandboxRecord sandbox : picture.sandboxes().values()) {
       boolean gone =
           sandbox.state() == SandboxRecord.State.READY
-              ? !Sandboxes.alive(sandbox)
-              : !sandbox.owner().alive() || Records.isAbandoned(sandbox);
+              ? sandboxes.life(sandbox) == Life.ENDED
+              : isAbandoned(sandbox);
       if (gone) {
-        SandboxRecord claimed = sandbox.in(SandboxRecord.State.DELETING);
-        draft.put(claimed);
-        claims.sandboxes.add(claimed);
+        found.sandboxes.add(sandbox);
       }
     }
     for (NetworkRecord network : picture.networks().values()) {
-      boolean atRest =
-          network.state() == NetworkRecord.State.READY
-              || network.state() == NetworkRecord.State.DORMANT;
       boolean deserted =
-          atRest && Networks.isDynamic(network) && picture.endpointsOf(network.id()).isEmpty();
-      if ((!atRest || deserted) && (!network.owner().alive() || Records.isAbandoned(network))) {
-        NetworkRecord claimed =
-            deserted ? network.in(NetworkRecord.State.DELETING) : network.ownedBy(Owner.current());
-        draft.put(claimed);
-        claims.networks.add(claimed);
+          isAtRest(network)
+              && Networks.isDynamic(network)
+              && picture.endpointsOf(network.id()).isEmpty();
+      if ((!isAtRest(network) || deserted) && isAbandoned(network)) {
+        found.networks.add(network);
       }
     }
-    return claims;
+    return found;
   }
 
   private void settle(EndpointRecord endpoint) throws IOException {
@@ -164,8 +226,12 @@ final class Reconciliation {
   private void settle(String what, StateRecord claimed, Undo.Step step) {
     try {
       step.run();
-    } catch (IOException | CnmException e) {
-      LOG.log(Level.WARNING, "cannot clear up " + what + ", which was left half made", e);
+    } catch (IOException | RuntimeException | LinkageError e) {
+      // Whatever a driver throws: the rest is cleared up, and this is tried again next time.
+      LOG.log(
+          Level.WARNING,
+          "cannot clear up " + what + ", which was left half made: " + e.getMessage(),
+          e);
       attempt("give up " + what, () -> records.run(draft -> disown(draft, claimed)));
     }
   }
@@ -190,8 +256,8 @@ final class Reconciliation {
   private static void attempt(String what, Undo.Step step) {
     try {
       step.run();
-    } catch (IOException | CnmException e) {
-      LOG.log(Level.WARNING, "cannot " + what, e);
+    } catch (IOException | RuntimeException e) {
+      LOG.log(Level.WARNING, "cannot " + what + ": " + e.getMessage(), e);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.cnm.controller;
 
 import dev.cnm.ConflictException;
+import dev.cnm.ForbiddenException;
 import dev.cnm.controller.state.EndpointRecord;
 import dev.cnm.controller.state.NetworkRecord;
 import dev.cnm.controller.state.Owner;
@@ -31,11 +32,22 @@ final class Records {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+  /** Held by the one who changes the records, also while it waits for the store. */
+  private final ReentrantLock writing = new ReentrantLock();
+
+  /** Guards the picture; taken after that of the store, if both are. */
   private final ReentrantLock lock = new ReentrantLock();
+
   private final StateStore store;
   private final List<Consumer<Picture>> observers = new ArrayList<>(2);
   private Picture picture = new Picture();
   private long version = Long.MIN_VALUE;
+  private Function<Picture, String> guard = picture -> "";
+  private String refusal = "";
+
+  /** The store's stamp when the picture was last found to be up to date. */
+  private volatile long seen = Long.MIN_VALUE;
+
   private volatile boolean closed;
 
   /** Works on {@code store}. */
@@ -48,6 +60,24 @@ final class Records {
     observers.add(observer);
   }
 
+  /**
+   * Has all changes refused while {@code reason} finds one in the records, in which case it is not
+   * empty. To be said before the records are first used.
+   */
+  void refuse(Function<Picture, String> reason) {
+    guard = reason;
+  }
+
+  /** Why all changes are refused; empty if they aren't. */
+  String refusal() {
+    lock.lock();
+    try {
+      return refusal;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** What is changed in one transaction: shown in the picture once the store has taken it. */
   static final class Draft {
     private final Picture picture;
@@ -55,11 +85,19 @@ final class Records {
     private final List<Consumer<Picture>> changes = new ArrayList<>();
     private final Undo undo = new Undo();
     private final List<Undo.Step> releases = new ArrayList<>(1);
+    private final String refusal;
     private long version;
 
-    private Draft(Picture picture, Transaction transaction) {
+    private Draft(Picture picture, Transaction transaction, String refusal) {
       this.picture = picture;
       this.transaction = transaction;
+      this.refusal = refusal;
+    }
+
+    private void requireAllowed() {
+      if (!refusal.isEmpty()) {
+        throw new ForbiddenException(refusal);
+      }
     }
 
     /** The records as they were when the transaction began. */
@@ -68,12 +106,14 @@ final class Records {
     }
 
     void put(StateRecord record) throws IOException {
+      requireAllowed();
       transaction.put(record);
       changes.add(it -> it.put(record));
       take(record);
     }
 
     void delete(StateRecord record) throws IOException {
+      requireAllowed();
       transaction.delete(record.getClass(), record.id());
       changes.add(it -> it.delete(record.getClass(), record.id()));
     }
@@ -104,15 +144,34 @@ final class Records {
 
   /** Looks at the records and changes them, while nobody else does. */
   <T> T change(Change<T> change) throws IOException {
-    lock.lock();
+    return change(change, false);
+  }
+
+  /** The same, whatever {@link #refuse} says. */
+  void runAnyway(PlainChange change) throws IOException {
+    change(
+        draft -> {
+          change.apply(draft);
+          return true;
+        },
+        true);
+  }
+
+  private <T> T change(Change<T> change, boolean anyway) throws IOException {
+    writing.lock();
     try {
       requireOpen();
       List<Draft> drafts = new ArrayList<>(1);
       try {
         T result =
             store.transaction(transaction -> {
-              refresh(transaction);
-              Draft draft = new Draft(picture, transaction);
+              // Not before the store lets us: meanwhile, others are to look.
+              lock.lock();
+              Rows rows = Rows.of(transaction, version);
+              if (!rows.known) {
+                redraw(rows);
+              }
+              Draft draft = new Draft(picture, transaction, anyway ? "" : refusal);
               drafts.add(draft);
               T value = change.apply(draft);
               draft.version = transaction.version();
@@ -121,14 +180,21 @@ final class Records {
         Draft taken = drafts.getLast();
         taken.changes.forEach(it -> it.accept(picture));
         version = taken.version;
+        if (anyway) {
+          refusal = guard.apply(picture);
+        }
         taken.releases.forEach(Records::giveBack);
         return result;
       } catch (Throwable e) {
         drafts.forEach(draft -> draft.undo.after(e));
         throw e;
+      } finally {
+        if (lock.isHeldByCurrentThread()) {
+          lock.unlock();
+        }
       }
     } finally {
-      lock.unlock();
+      writing.unlock();
     }
   }
 
@@ -167,25 +233,81 @@ final class Records {
     });
   }
 
-  /** Looks at the records. */
+  /** Looks at the records, without waiting for those who change them. */
   <T> T read(Function<Picture, T> question) {
     try {
-      return change(draft -> question.apply(draft.picture()));
+      Rows rows = news();
+      lock.lock();
+      try {
+        requireOpen();
+        // Two may have read: what is older than the picture says nothing.
+        if (!rows.known && rows.version > version) {
+          redraw(rows);
+        }
+        return question.apply(picture);
+      } finally {
+        lock.unlock();
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read the records", e);
     }
   }
 
-  private void refresh(Transaction transaction) throws IOException {
-    if (transaction.version() == version) {
-      return;
+  /**
+   * What the picture doesn't show yet. Without the lock: a store that waits for itself must not
+   * keep the one who has it waiting for us.
+   */
+  private Rows news() throws IOException {
+    long known;
+    lock.lock();
+    try {
+      requireOpen();
+      known = version;
+    } finally {
+      lock.unlock();
     }
+    long now = store.stamp();
+    if (now == seen) {
+      return Rows.none(known);
+    }
+    Rows rows = store.snapshot(transaction -> Rows.of(transaction, known));
+    seen = now;
+    return rows;
+  }
+
+  /** All records at a version; not read if they are known. */
+  private record Rows(
+      long version,
+      boolean known,
+      List<NetworkRecord> networks,
+      List<EndpointRecord> endpoints,
+      List<SandboxRecord> sandboxes) {
+
+    static Rows none(long version) {
+      return new Rows(version, true, List.of(), List.of(), List.of());
+    }
+
+    static Rows of(Transaction transaction, long known) throws IOException {
+      long version = transaction.version();
+      return version == known
+          ? none(version)
+          : new Rows(
+              version,
+              false,
+              transaction.load(NetworkRecord.class),
+              transaction.load(EndpointRecord.class),
+              transaction.load(SandboxRecord.class));
+    }
+  }
+
+  private void redraw(Rows rows) {
     Picture next = new Picture();
-    transaction.load(NetworkRecord.class).forEach(next::put);
-    transaction.load(EndpointRecord.class).forEach(next::put);
-    transaction.load(SandboxRecord.class).forEach(next::put);
+    rows.networks.forEach(next::put);
+    rows.endpoints.forEach(next::put);
+    rows.sandboxes.forEach(next::put);
     picture = next;
-    version = transaction.version();
+    version = rows.version;
+    refusal = guard.apply(next);
     observers.forEach(it -> it.accept(next));
   }
 
@@ -197,7 +319,7 @@ final class Records {
       try {
         return change(change);
       } catch (Busy busy) {
-        if (!busy.owner.alive()) {
+        if (busy.owner.ended()) {
           throw new ConflictException(
               busy.what
                   + " was left half made by "
@@ -233,14 +355,14 @@ final class Records {
 
   /** From now on nothing is looked up or changed. */
   void close() throws IOException {
-    lock.lock();
+    writing.lock();
     try {
       if (!closed) {
         closed = true;
         store.close();
       }
     } finally {
-      lock.unlock();
+      writing.unlock();
     }
   }
 

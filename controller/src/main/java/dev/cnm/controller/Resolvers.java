@@ -123,7 +123,7 @@ final class Resolvers {
         .sorted(
             Comparator.comparing((SandboxRecord it) -> !it.id().equals(stackId))
                 .thenComparing(SandboxRecord::id))
-        .filter(it -> it.owner().alive())
+        .filter(it -> !it.owner().ended())
         .findFirst()
         .filter(it -> it.owner().equals(Owner.current()));
   }
@@ -297,7 +297,7 @@ final class Resolvers {
   void adopt() throws IOException {
     records.run(draft -> {
       for (SandboxRecord sandbox : List.copyOf(draft.picture().sandboxes().values())) {
-        if (Picture.visible(sandbox) && !sandbox.owner().alive() && Sandboxes.alive(sandbox)) {
+        if (Picture.visible(sandbox) && sandbox.owner().ended() && stacks.canOpen(sandbox)) {
           draft.put(sandbox.ownedBy(Owner.current()));
         }
       }
@@ -372,7 +372,7 @@ final class Resolvers {
                 .toList());
     List<Finding> findings = new ArrayList<>();
     for (SandboxRecord sandbox : resolving) {
-      if (Sandboxes.alive(sandbox)
+      if ((stacks.isOpen(sandbox) || stacks.canOpen(sandbox))
           && !Resolver.isRedirected(stacks.namespace(sandbox).namespace())) {
         findings.add(
             new Finding(

@@ -9,7 +9,9 @@ import dev.cnm.PortMapping;
 import dev.cnm.SandboxOptions;
 import dev.cnm.controller.Records.Draft;
 import dev.cnm.controller.state.EndpointRecord;
+import dev.cnm.controller.state.Life;
 import dev.cnm.controller.state.Owner;
+import dev.cnm.controller.state.Place;
 import dev.cnm.controller.state.SandboxRecord;
 import dev.cnm.controller.state.SandboxRecord.Source;
 import dev.cnm.controller.state.SandboxRecord.State;
@@ -39,7 +41,7 @@ final class Sandboxes {
   private final Resolvers resolvers;
   private final Reaper reaper;
   private final PreparedNamespaces prepared;
-  private final String boot;
+  private final Place here;
 
   Sandboxes(
       Records records,
@@ -49,7 +51,7 @@ final class Sandboxes {
       Resolvers resolvers,
       Reaper reaper,
       PreparedNamespaces prepared,
-      String boot) {
+      Place here) {
     this.records = records;
     this.stacks = stacks;
     this.joins = joins;
@@ -57,7 +59,7 @@ final class Sandboxes {
     this.resolvers = resolvers;
     this.reaper = reaper;
     this.prepared = prepared;
-    this.boot = boot;
+    this.here = here;
   }
 
   SandboxRecord create(String name, SandboxOptions options) throws IOException {
@@ -94,7 +96,7 @@ final class Sandboxes {
             name,
             State.CREATING,
             Owner.current(),
-            boot,
+            here,
             Source.FRESH,
             "",
             id,
@@ -176,7 +178,7 @@ final class Sandboxes {
             name,
             State.READY,
             Owner.current(),
-            boot,
+            here,
             Source.HOST,
             "",
             id,
@@ -216,7 +218,7 @@ final class Sandboxes {
               name,
               State.READY,
               Owner.current(),
-              boot,
+              here,
               Source.SHARED,
               other,
               now.stackId(),
@@ -331,7 +333,44 @@ final class Sandboxes {
         namespace.close();
       }
     }
-    failures.attempt(() -> Failures.insist(() -> records.run(draft -> draft.delete(end.sandbox))));
+    failures.attempt(() -> Failures.insist(() -> records.run(draft -> forget(draft, end))));
+  }
+
+  private static void forget(Draft draft, End end) throws IOException {
+    draft.delete(end.sandbox);
+    if (!end.last) {
+      handOver(draft, end.sandbox);
+    }
+  }
+
+  /**
+   * Gives what a sandbox brought into a stack to one of those that go on in there, together with
+   * the name: the sandbox's own is free again, in these networks, too, and leads nowhere until
+   * another sandbox has it.
+   */
+  private static void handOver(Draft draft, SandboxRecord gone) throws IOException {
+    Picture picture = draft.picture();
+    Optional<SandboxRecord> heir =
+        picture.usersOf(gone.stackId()).stream()
+            .filter(it -> !it.id().equals(gone.id()) && Picture.visible(it))
+            .findFirst();
+    if (heir.isEmpty()) {
+      return;
+    }
+    for (EndpointRecord endpoint : picture.endpointsIn(gone.stackId())) {
+      if (endpoint.state() == EndpointRecord.State.JOINED
+          && endpoint.attachment().sandboxId().equals(gone.id())
+          && !isOwn(endpoint, gone)) {
+        draft.put(endpoint.inheritedBy(heir.get(), nameFor(picture, endpoint, heir.get())));
+      }
+    }
+  }
+
+  private static String nameFor(Picture picture, EndpointRecord endpoint, SandboxRecord heir) {
+    boolean taken =
+        picture.endpointsOf(endpoint.networkId()).values().stream()
+            .anyMatch(it -> !it.id().equals(endpoint.id()) && it.name().equals(heir.name()));
+    return taken ? heir.name() + "-" + endpoint.id().substring(0, 12) : heir.name();
   }
 
   /** Ends what a process that is gone has left behind. */
@@ -352,18 +391,23 @@ final class Sandboxes {
   }
 
   /** Whether the stack of a sandbox can still be entered by others than the kernel. */
-  static boolean alive(SandboxRecord sandbox) {
+  Life life(SandboxRecord sandbox) {
+    if (!sandbox.place().bootId().equals(here.bootId())) {
+      return Life.ENDED;
+    }
     if (sandbox.pin().isEmpty()) {
-      return sandbox.owner().alive();
+      return sandbox.owner().life();
     }
-    try {
-      Map<String, Object> file = Files.readAttributes(Path.of(sandbox.pin()), "unix:dev,ino");
-      return file.get("ino") instanceof Number inode
-          && file.get("dev") instanceof Number device
-          && inode.longValue() == sandbox.inode()
-          && device.longValue() == sandbox.device();
-    } catch (IOException e) {
-      return false;
+    if (stacks.canOpen(sandbox)) {
+      return Life.ALIVE;
     }
+    Life owner = sandbox.owner().equals(Owner.current()) ? Life.ENDED : sandbox.owner().life();
+    if (owner != Life.ENDED) {
+      return owner;
+    }
+    // The file is bound in one mount namespace and what copies it. The number of one that is gone
+    // is given to another, so what is in the network namespace has a word, too.
+    boolean seen = here.mounts() != 0 && sandbox.place().mounts() == here.mounts();
+    return seen && !Hosts.isInhabited(sandbox.inode()) ? Life.ENDED : Life.UNKNOWN;
   }
 }

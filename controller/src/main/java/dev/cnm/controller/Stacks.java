@@ -4,6 +4,7 @@ import dev.cnm.controller.state.SandboxRecord;
 import dev.cnm.netlink.namespace.NetworkNamespace;
 import dev.cnm.netlink.namespace.NetworkNamespace.Identity;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -139,6 +140,22 @@ final class Stacks {
     }
   }
 
+  /** Whether the namespace of a sandbox is where its key says. */
+  boolean canOpen(SandboxRecord sandbox) {
+    if (sandbox.key().isEmpty()) {
+      return false;
+    }
+    try {
+      Map<String, Object> file = Files.readAttributes(Path.of(sandbox.key()), "unix:dev,ino");
+      return file.get("ino") instanceof Number inode
+          && file.get("dev") instanceof Number device
+          && inode.longValue() == sandbox.inode()
+          && device.longValue() == sandbox.device();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   private static NetworkNamespace open(SandboxRecord sandbox) throws IOException {
     NetworkNamespace namespace = NetworkNamespace.open(Path.of(sandbox.key()));
     if (!namespace.identity().equals(new Identity(sandbox.device(), sandbox.inode()))) {
@@ -147,7 +164,7 @@ final class Stacks {
           sandbox.key()
               + " is not the network namespace of sandbox "
               + sandbox.name()
-              + " any more");
+              + ": it was unmounted, or is mounted in another mount namespace");
     }
     return namespace;
   }

@@ -249,14 +249,22 @@ class LocalControllerTest {
     assertThat(c2.endpoints()).hasSize(2);
     c1.delete();
     assertThat(TestHost.ip(c2, "-o", "-4", "addr", "show", "eth0")).contains("10.99.0.2/24");
-    assertThat(endpoint.sandbox()).isPresent();
+    assertThat(endpoint.sandbox()).contains(c2);
+    assertThat(endpoint.name()).isEqualTo("c2");
+    Sandbox another = controller.newSandbox("c1");
+    Endpoint its = controller.network("web").createEndpoint("c1");
+    its.join(another);
+    assertThat(TestHost.ip(another, "-o", "-4", "addr", "show", "eth0")).contains("10.99.0.3/24");
+    another.delete();
+    LoggingDriver.CALLS.clear();
     c2.delete();
+    assertThat(endpoint.sandbox()).contains(c3);
     assertThat(mode.endpoints()).hasSize(1);
     assertThat(controller.networkByName("container:c1")).isPresent();
     c3.delete();
     assertThat(controller.networkByName("container:c1")).isEmpty();
     assertThat(controller.network("web").endpoints()).isEmpty();
-    assertThat(LoggingDriver.CALLS).endsWith("revoke c1", "leave c1", "deleteEndpoint c1");
+    assertThat(LoggingDriver.CALLS).endsWith("revoke c3", "leave c3", "deleteEndpoint c3");
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.cnm.SandboxOptions;
 import dev.cnm.controller.state.EndpointRecord;
 import dev.cnm.controller.state.NetworkRecord;
 import dev.cnm.controller.state.Owner;
+import dev.cnm.controller.state.Place;
 import dev.cnm.controller.state.SandboxRecord;
 import dev.cnm.controller.state.StateRecord;
 import dev.cnm.netlink.namespace.NetworkNamespace;
@@ -24,6 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ReconcileTest {
+
+  private static final Place EARLIER = new Place("earlier", 1, 2, 3);
 
   @TempDir Path folder;
   private final KeptStore store = new KeptStore();
@@ -75,14 +78,13 @@ class ReconcileTest {
     LoggingDriver.CALLS.clear();
   }
 
-  private Owner alive() throws IOException {
-    String stat = java.nio.file.Files.readString(Path.of("/proc/" + sleeper.pid() + "/stat"));
-    return new Owner(
-        sleeper.pid(), Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19]));
+  private Owner alive() {
+    return Owner.of(sleeper.pid());
   }
 
   private static Owner dead() {
-    return new Owner(ProcessHandle.current().pid(), 1);
+    Owner now = Owner.current();
+    return new Owner(now.pid(), 1, now.bootId(), now.pidNamespace());
   }
 
   @Test
@@ -178,7 +180,7 @@ class ReconcileTest {
                 it.networkId(),
                 it.state(),
                 it.owner(),
-                "earlier",
+                EARLIER,
                 it.options(),
                 it.ipv4(),
                 it.ipv6(),
@@ -193,7 +195,7 @@ class ReconcileTest {
                 it.name(),
                 it.state(),
                 it.owner(),
-                "earlier",
+                EARLIER,
                 it.source(),
                 it.sharedWith(),
                 it.stackId(),
@@ -214,7 +216,7 @@ class ReconcileTest {
                 it.created(),
                 it.state(),
                 it.owner(),
-                "earlier",
+                EARLIER,
                 it.options(),
                 it.pools(),
                 it.predefined(),

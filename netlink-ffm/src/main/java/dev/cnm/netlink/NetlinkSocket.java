@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -142,6 +143,30 @@ public final class NetlinkSocket implements AutoCloseable {
   /** The network namespace that it belongs to, such as {@code net:[4026532281]}. */
   public String namespace() {
     return namespace;
+  }
+
+  /**
+   * A number that no other network namespace has or had since the machine was started, unlike its
+   * inode: {@code SO_NETNS_COOKIE} of socket(7).
+   *
+   * @return empty before Linux 5.14
+   * @throws IOException if the socket is closed
+   */
+  public OptionalLong namespaceCookie() throws IOException {
+    lock.lock();
+    try {
+      if (fd < 0) {
+        throw new IOException("the netlink socket of " + namespace + " is closed");
+      }
+      long cookie = Linux.getsockopt(fd, libc.SOL_SOCKET(), libc.SO_NETNS_COOKIE());
+      if (cookie == -Errno.ENOPROTOOPT.number()) {
+        return OptionalLong.empty();
+      }
+      check(Math.min(cookie, 0), "ask for the cookie of the network namespace");
+      return OptionalLong.of(cookie);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**

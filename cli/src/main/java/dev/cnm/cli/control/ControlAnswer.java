@@ -1,6 +1,7 @@
 package dev.cnm.cli.control;
 
 import io.avaje.jsonb.Json;
+import java.io.IOException;
 
 /**
  * What became of a request.
@@ -19,5 +20,12 @@ public record ControlAnswer(String error) {
   public static ControlAnswer refused(Exception reason) {
     String message = reason.getMessage();
     return new ControlAnswer(message == null ? reason.toString() : message);
+  }
+
+  /** Does nothing if it was done, and tells otherwise why it wasn't. */
+  void orElseThrow() throws IOException {
+    if (!error.isEmpty()) {
+      throw new IOException(error);
+    }
   }
 }

@@ -3,8 +3,8 @@ package dev.cnm.cli.control;
 import io.avaje.jsonb.Jsonb;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.Reader;
 import java.io.Writer;
+import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
@@ -14,6 +14,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /** The socket on which the owner of a container takes requests, and others make them. */
@@ -21,6 +26,9 @@ public final class ControlSocket implements AutoCloseable {
 
   /** Many times what a request or an answer has, in characters. */
   private static final int LONGEST = 1 << 20;
+
+  private static final Duration TO_TAKE = Duration.ofSeconds(5);
+  private static final Duration TO_DO = Duration.ofSeconds(30);
 
   private final Path file;
   private final ServerSocketChannel server;
@@ -75,8 +83,12 @@ public final class ControlSocket implements AutoCloseable {
   private void serve(SocketChannel connection) {
     try (connection) {
       ControlAnswer answer;
+      BufferedReader lines = lines(connection);
       try {
-        answer = handler.apply(read(connection, ControlRequest.class));
+        ControlRequest request = read(lines, ControlRequest.class);
+        // If whoever asked has given up, this fails, and nothing is done behind its back.
+        write(connection, ControlAnswer.class, ControlAnswer.done());
+        answer = handler.apply(request);
       } catch (RuntimeException | IOException e) {
         answer = ControlAnswer.refused(e);
       }
@@ -87,33 +99,109 @@ public final class ControlSocket implements AutoCloseable {
   }
 
   /**
-   * Makes a request and waits for it to be done.
+   * Makes a request and waits for it to be done. The owner has some seconds to take it, and half a
+   * minute to do it.
    *
+   * @throws SocketTimeoutException if it isn't taken, and so won't be done, or not done in time
    * @throws IOException if nobody listens, or what was asked for is refused; then the message is
    *     the owner's
    */
   public static void request(Path file, ControlRequest request) throws IOException {
-    ControlAnswer answer;
     try (SocketFile socket = SocketFile.of(file);
-        SocketChannel connection = SocketChannel.open(socket.address())) {
-      write(connection, ControlRequest.class, request);
-      answer = read(connection, ControlAnswer.class);
-    }
-    if (!answer.error().isEmpty()) {
-      throw new IOException(answer.error());
+        SocketChannel connection = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      BufferedReader lines = lines(connection);
+      within(
+              TO_TAKE,
+              "does not answer",
+              connection,
+              () -> {
+                connection.connect(socket.address());
+                write(connection, ControlRequest.class, request);
+                return read(lines, ControlAnswer.class);
+              })
+          .orElseThrow();
+      within(
+              TO_DO,
+              "has begun with it but has not ended yet",
+              connection,
+              () -> read(lines, ControlAnswer.class))
+          .orElseThrow();
     }
   }
 
-  private static <T> T read(SocketChannel connection, Class<T> type) throws IOException {
-    Reader reader = new BufferedReader(Channels.newReader(connection, StandardCharsets.UTF_8));
+  @FunctionalInterface
+  private interface Exchange<T> {
+    T run() throws IOException;
+  }
+
+  /** A channel of this kind has no time-outs of its own, but closing it wakes who waits. */
+  private static <T> T within(
+      Duration limit, String complaint, SocketChannel connection, Exchange<T> exchange)
+      throws IOException {
+    CompletableFuture<Boolean> over = new CompletableFuture<>();
+    Thread watch =
+        Thread.ofPlatform()
+            .name("cnm-patience")
+            .daemon()
+            .start(() -> {
+              try {
+                boolean _ = over.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+              } catch (TimeoutException e) {
+                over.complete(false);
+                close(connection);
+              } catch (InterruptedException | ExecutionException e) {
+                // Nobody has this thread to interrupt it.
+              }
+            });
+    try {
+      return exchange.run();
+    } catch (ClosedChannelException e) {
+      throw new SocketTimeoutException(complaint);
+    } finally {
+      over.complete(true);
+      join(watch);
+    }
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void close(SocketChannel connection) {
+    try {
+      connection.close();
+    } catch (IOException e) {
+      // Then it is not open any more, either.
+    }
+  }
+
+  /** Whether somebody takes requests there, be it in namespaces that can't be seen from here. */
+  public static boolean isServed(Path file) {
+    try (SocketFile socket = SocketFile.of(file);
+        SocketChannel connection = SocketChannel.open(socket.address())) {
+      return connection.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static BufferedReader lines(SocketChannel connection) {
+    return new BufferedReader(Channels.newReader(connection, StandardCharsets.UTF_8));
+  }
+
+  private static <T> T read(BufferedReader lines, Class<T> type) throws IOException {
     StringBuilder text = new StringBuilder();
-    int next = reader.read();
+    int next = lines.read();
     while (next >= 0 && next != '\n') {
       if (text.length() == LONGEST) {
         throw new IOException("a message of more than " + LONGEST + " characters");
       }
       text.append((char) next);
-      next = reader.read();
+      next = lines.read();
     }
     if (next < 0) {
       throw new IOException("the container's owner ended before it answered");

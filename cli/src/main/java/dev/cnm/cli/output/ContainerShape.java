@@ -4,6 +4,7 @@ import dev.cnm.InvalidParameterException;
 import dev.cnm.Sandbox;
 import dev.cnm.cli.json.JsonText;
 import dev.cnm.cli.state.Container;
+import dev.cnm.controller.state.Life;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,11 +21,12 @@ import org.jspecify.annotations.Nullable;
  * file systems have.
  *
  * @param container itself
+ * @param life whether its command runs
  * @param sandbox where it runs, once there is one
  * @param settings its part of the network
  */
 public record ContainerShape(
-    Container container, Optional<Sandbox> sandbox, NetworkSettings settings) {
+    Container container, Life life, Optional<Sandbox> sandbox, NetworkSettings settings) {
 
   /** The filters of {@code ps}. */
   public static final List<String> FILTERS = List.of("id", "name", "network", "status");
@@ -36,8 +38,11 @@ public record ContainerShape(
   public static final List<String> COLUMNS =
       List.of("ID", "Command", "RunningFor", "Status", "Ports", "Names");
 
+  /** For one that can't be seen from here; Docker has none such. */
+  private static final String UNKNOWN = "unknown";
+
   private static final List<String> STATUSES =
-      List.of("created", "restarting", "running", "removing", "paused", "exited", "dead");
+      List.of("created", "restarting", "running", "removing", "paused", "exited", "dead", UNKNOWN);
 
   private static final int LONGEST_COMMAND = 20;
 
@@ -59,8 +64,8 @@ public record ContainerShape(
   }
 
   /** One with what its sandbox tells. */
-  public static ContainerShape of(Container container, Optional<Sandbox> sandbox) {
-    return new ContainerShape(container, sandbox, NetworkSettings.of(container, sandbox));
+  public static ContainerShape of(Container container, Life life, Optional<Sandbox> sandbox) {
+    return new ContainerShape(container, life, sandbox, NetworkSettings.of(container, sandbox));
   }
 
   private Instant created() {
@@ -69,18 +74,30 @@ public record ContainerShape(
 
   private Optional<Instant> started() {
     return running()
-        ? ProcessHandle.of(container.process().pid()).flatMap(it -> it.info().startInstant())
+        ? container.process().pidHere().stream()
+            .boxed()
+            .flatMap(it -> ProcessHandle.of(it).stream())
+            .flatMap(it -> it.info().startInstant().stream())
+            .findFirst()
         : Optional.empty();
   }
 
   /** Whether its command runs. */
   public boolean running() {
-    return container.process().alive();
+    return life == Life.ALIVE;
+  }
+
+  /** Whether its command runs, or can't be seen from here: what can't be seen is not dead. */
+  public boolean mayRun() {
+    return life != Life.ENDED;
   }
 
   private String status() {
     if (running()) {
       return "running";
+    }
+    if (life == Life.UNKNOWN) {
+      return UNKNOWN;
     }
     return container.process().pid() == 0 ? "created" : "exited";
   }
@@ -140,6 +157,7 @@ public record ContainerShape(
       case "running" ->
           "Up " + Age.inWords(Duration.between(started().orElseGet(this::created), now));
       case "created" -> "Created";
+      case UNKNOWN -> "Unknown (not to be seen from this PID namespace)";
       default -> "Exited";
     };
   }
@@ -176,7 +194,7 @@ public record ContainerShape(
             "Dead",
             false,
             "Pid",
-            running() ? container.process().pid() : 0,
+            running() ? container.process().pidHere().orElse(0) : 0,
             "ExitCode",
             0,
             "Error",

@@ -17,7 +17,9 @@ import java.util.List;
  * @param sandboxId the sandbox that it runs in; empty before there is one
  * @param process the command; nobody before it was started
  * @param mounts names the mount namespace that the command and its children are in, such as {@code
- *     mnt:[4026532281]}; empty before it was started
+ *     mnt:[4026532281]}; empty before it was started. Such a name is given again once nobody is in
+ *     there, so it says nothing by itself
+ * @param uts names their UTS namespace in the same way
  */
 @Json
 public record Container(
@@ -30,7 +32,8 @@ public record Container(
     Owner runner,
     String sandboxId,
     Owner process,
-    String mounts) {
+    String mounts,
+    String uts) {
 
   /** Copies the list. */
   public Container {
@@ -50,17 +53,18 @@ public record Container(
         Owner.current(),
         "",
         Owner.nobody(),
+        "",
         "");
   }
 
   /** The same in this sandbox. */
   public Container in(String sandbox) {
     return new Container(
-        id, name, command, networkMode, hostname, created, runner, sandbox, process, mounts);
+        id, name, command, networkMode, hostname, created, runner, sandbox, process, mounts, uts);
   }
 
-  /** The same with this mount namespace, in which the command is about to be started. */
-  public Container at(String mountNamespace) {
+  /** The same with these namespaces, in which the command is about to be started. */
+  public Container at(String mountNamespace, String utsNamespace) {
     return new Container(
         id,
         name,
@@ -71,33 +75,40 @@ public record Container(
         runner,
         sandboxId,
         process,
-        mountNamespace);
+        mountNamespace,
+        utsNamespace);
   }
 
   /** The same with the command started. */
   public Container started(Owner command) {
     return new Container(
-        id, name, this.command, networkMode, hostname, created, runner, sandboxId, command, mounts);
+        id,
+        name,
+        this.command,
+        networkMode,
+        hostname,
+        created,
+        runner,
+        sandboxId,
+        command,
+        mounts,
+        uts);
   }
 
   /** The same with this process to clean up after it. */
   Container takenOver() {
-    return new Container(
-        id,
-        name,
-        command,
-        networkMode,
-        hostname,
-        created,
-        Owner.current(),
-        sandboxId,
-        process,
-        mounts);
+    return ownedBy(Owner.current());
   }
 
-  /** Whether nobody is left to clean up after it, and the command has ended. */
+  /** The same with another process to clean up after it. */
+  public Container ownedBy(Owner other) {
+    return new Container(
+        id, name, command, networkMode, hostname, created, other, sandboxId, process, mounts, uts);
+  }
+
+  /** Whether nobody is left to clean up after it, and the command has ended, for sure. */
   public boolean abandoned() {
-    return !runner.alive() && !process.alive();
+    return runner.ended() && process.ended();
   }
 
   /** The first twelve digits of its id. */

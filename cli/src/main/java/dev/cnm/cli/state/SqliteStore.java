@@ -3,10 +3,13 @@ package dev.cnm.cli.state;
 import dev.cnm.ConflictException;
 import dev.cnm.controller.state.StateRecord;
 import dev.cnm.controller.state.StateStore;
+import dev.cnm.controller.state.StoreBusyException;
 import io.avaje.jsonb.Jsonb;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
@@ -19,12 +22,18 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
+import org.sqlite.SQLiteErrorCode;
 
 /**
  * Records as JSON in a SQLite file, in write-ahead mode: safe for several processes, and nothing
@@ -32,21 +41,47 @@ import org.sqlite.SQLiteDataSource;
  */
 public final class SqliteStore implements StateStore {
 
-  private static final int BUSY_TIMEOUT_MILLIS = 30_000;
+  private static final System.Logger LOG = System.getLogger(SqliteStore.class.getName());
+
+  /** How long SQLite tries before it is asked again. */
+  private static final int BUSY_TIMEOUT_MILLIS = 500;
+
+  /** How long to wait while nobody gets anything done, and how long if others do. */
+  private static final Duration STANDSTILL = Duration.ofSeconds(5);
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** By how much SQLite makes its file {@code -shm} longer at a time. */
+  private static final long LITTLE = 32 * 1024;
 
   private static final VarHandle NUMBER =
       MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
+  /** Where in the file that is mapped to find the change that is about to be made. */
+  private static final int ANNOUNCED = 0;
+
+  /** The change that was made last. */
+  private static final int COMMITTED = Long.BYTES;
+
   private final ReentrantLock lock = new ReentrantLock();
+  private final ReentrantLock readerLock = new ReentrantLock();
   private final Jsonb json = Jsonb.builder().build();
+  private final Path file;
   private final Connection connection;
   private final String owner;
   private final MappedByteBuffer changes;
+  private final AtomicLong unsettled = new AtomicLong(Long.MIN_VALUE + 1);
+
+  /** Sees what was there when it began to look, whoever is in a transaction; opened when needed. */
+  private @Nullable Connection reader;
+
+  private final Map<String, Unreadable> unreadable = new ConcurrentHashMap<>();
 
   /** Whether the transaction that runs has changed something. */
   private boolean changed;
 
-  private SqliteStore(Connection connection, String owner, MappedByteBuffer changes) {
+  private SqliteStore(Path file, Connection connection, String owner, MappedByteBuffer changes) {
+    this.file = file;
     this.connection = connection;
     this.owner = owner;
     this.changes = changes;
@@ -59,6 +94,14 @@ public final class SqliteStore implements StateStore {
    * @throws IOException if it can't be opened
    */
   public static SqliteStore open(Path file) throws IOException {
+    try {
+      return openFile(file);
+    } catch (SQLException e) {
+      throw failure("cannot open the store " + file, file, e);
+    }
+  }
+
+  private static SqliteStore openFile(Path file) throws IOException, SQLException {
     if (!Files.exists(file)) {
       try {
         Files.createFile(
@@ -68,31 +111,32 @@ public final class SqliteStore implements StateStore {
         // Another command was faster; it is the same file.
       }
     }
+    // Of several that make a new store at once, one is first: the others have to wait.
+    Connection connection = connect(file, PATIENCE);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          "create table if not exists record"
+              + " (kind text, id text, json text not null, primary key (kind, id))");
+      statement.execute("create table if not exists version (number integer not null)");
+      statement.execute("create table if not exists owner (id text not null)");
+      String owner = owner(statement);
+      statement.execute("pragma busy_timeout = " + BUSY_TIMEOUT_MILLIS);
+      return new SqliteStore(
+          file, connection, owner, map(file.resolveSibling(file.getFileName() + "-changes")));
+    } catch (SQLException | IOException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  private static Connection connect(Path file, Duration timeout) throws SQLException {
     SQLiteConfig config = new SQLiteConfig();
     config.setJournalMode(SQLiteConfig.JournalMode.WAL);
     config.setSynchronous(SQLiteConfig.SynchronousMode.OFF);
-    config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
+    config.setBusyTimeout(Math.toIntExact(timeout.toMillis()));
     SQLiteDataSource source = new SQLiteDataSource(config);
     source.setUrl("jdbc:sqlite:" + file);
-    try {
-      Connection connection = source.getConnection();
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(
-            "create table if not exists record"
-                + " (kind text, id text, json text not null, primary key (kind, id))");
-        statement.execute("create table if not exists version (number integer not null)");
-        statement.execute("create table if not exists owner (id text not null)");
-        return new SqliteStore(
-            connection,
-            owner(statement),
-            map(file.resolveSibling(file.getFileName() + "-changes")));
-      } catch (SQLException | IOException e) {
-        connection.close();
-        throw e;
-      }
-    } catch (SQLException e) {
-      throw new IOException("cannot open the store " + file + ": " + e.getMessage(), e);
-    }
+    return source.getConnection();
   }
 
   /** Whose the store is: chosen by the first who asks, of those who ask at once by one. */
@@ -113,7 +157,7 @@ public final class SqliteStore implements StateStore {
   }
 
   /**
-   * Maps a number that counts changes into memory, the same for all processes. SQLite has one of
+   * Maps the numbers that count changes into memory, the same for all processes. SQLite has one of
    * its own ({@code PRAGMA data_version}), but reading it takes its locks.
    */
   private static MappedByteBuffer map(Path file) throws IOException {
@@ -122,7 +166,12 @@ public final class SqliteStore implements StateStore {
             file,
             Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-      return channel.map(FileChannel.MapMode.READ_WRITE, 0, Long.BYTES);
+      // Written, not only made longer: on a full disk it is to fail here and not when the memory is
+      // touched, for which there is only a signal (mmap(2), SIGBUS).
+      if (channel.size() < 2 * Long.BYTES) {
+        channel.write(ByteBuffer.allocate(2 * Long.BYTES), 0);
+      }
+      return channel.map(FileChannel.MapMode.READ_WRITE, 0, 2 * Long.BYTES);
     }
   }
 
@@ -133,7 +182,10 @@ public final class SqliteStore implements StateStore {
 
   @Override
   public long stamp() {
-    return (long) NUMBER.getAcquire(changes, 0);
+    long announced = (long) NUMBER.getAcquire(changes, ANNOUNCED);
+    long committed = (long) NUMBER.getAcquire(changes, COMMITTED);
+    // In the middle of a change, or of one that was never finished, nobody knows what others see.
+    return announced == committed ? committed : unsettled.getAndIncrement();
   }
 
   /** True: a controller over it leaves what it made when it is closed. */
@@ -146,28 +198,101 @@ public final class SqliteStore implements StateStore {
   public <T> T transaction(Work<T> work) throws IOException {
     lock.lock();
     try {
-      execute("begin immediate");
+      begin();
       boolean done = false;
       changed = false;
+      long announced = 0;
       try {
-        T result = work.run(new Rows());
+        T result = work.run(new Rows(connection));
         if (changed) {
-          // Before the commit: who sees the new number waits for us before reading, and if we end
-          // here nobody misses a change.
-          long _ = (long) NUMBER.getAndAdd(changes, 0, 1L);
+          // Before the commit, lest anybody takes old records for new if we end here.
+          announced = version(connection);
+          NUMBER.setRelease(changes, ANNOUNCED, announced);
         }
-        execute("commit");
+        execute(connection, "commit");
         done = true;
+        if (changed) {
+          settle(announced);
+        }
         return result;
       } finally {
         if (!done) {
-          execute("rollback");
+          rollBack();
         }
       }
     } catch (SQLException e) {
-      throw failure(e);
+      throw failure("the store failed", file, e);
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Another process may have gone further meanwhile. */
+  private void settle(long committed) {
+    long now = (long) NUMBER.getAcquire(changes, COMMITTED);
+    while (now < committed && !NUMBER.compareAndSet(changes, COMMITTED, now, committed)) {
+      now = (long) NUMBER.getAcquire(changes, COMMITTED);
+    }
+  }
+
+  /**
+   * Waits for its turn: longer if others get something done meanwhile.
+   *
+   * @throws StoreBusyException if one of them stands still
+   */
+  private void begin() throws SQLException, StoreBusyException {
+    long began = System.nanoTime();
+    long lastChange = (long) NUMBER.getAcquire(changes, ANNOUNCED);
+    long stillSince = began;
+    while (true) {
+      try {
+        execute(connection, "begin immediate");
+        return;
+      } catch (SQLException e) {
+        if (code(e) != SQLiteErrorCode.SQLITE_BUSY.code) {
+          throw e;
+        }
+        long change = (long) NUMBER.getAcquire(changes, ANNOUNCED);
+        long now = System.nanoTime();
+        if (change != lastChange) {
+          lastChange = change;
+          stillSince = now;
+        }
+        if (now - stillSince > STANDSTILL.toNanos() || now - began > PATIENCE.toNanos()) {
+          throw StoreHolder.of(file).failure(file, Duration.ofNanos(now - began), e);
+        }
+      }
+    }
+  }
+
+  /** SQLite has done so already if the disk is full, or after an input/output error. */
+  private void rollBack() {
+    try {
+      execute(connection, "rollback");
+    } catch (SQLException e) {
+      LOG.log(Level.DEBUG, "there was nothing to roll back", e);
+    }
+  }
+
+  @Override
+  public <T> T snapshot(Work<T> work) throws IOException {
+    readerLock.lock();
+    try {
+      Connection connected = reader;
+      if (connected == null) {
+        connected = connect(file, STANDSTILL);
+        reader = connected;
+      }
+      execute(connected, "begin");
+      try {
+        return work.run(new Rows(connected));
+      } finally {
+        execute(connected, "rollback");
+      }
+    } catch (SQLException e) {
+      throw failure("the store can't be read", file, e);
+    } finally {
+      readerLock.unlock();
     }
   }
 
@@ -177,7 +302,7 @@ public final class SqliteStore implements StateStore {
    * @throws IOException if they can't be read
    */
   public List<Container> containers() throws IOException {
-    return transaction(transaction -> load(Container.class));
+    return snapshot(transaction -> ((Rows) transaction).all(Container.class));
   }
 
   /**
@@ -188,7 +313,10 @@ public final class SqliteStore implements StateStore {
    */
   public void claim(Container container) throws IOException {
     transaction(transaction -> {
-      for (Container other : load(Container.class)) {
+      for (Container other : load(connection, Container.class)) {
+        if (other.id().equals(container.id())) {
+          throw new ConflictException("the container id " + other.shortId() + " is in use");
+        }
         if (other.name().equals(container.name())) {
           throw new ConflictException(
               "the container name "
@@ -211,7 +339,7 @@ public final class SqliteStore implements StateStore {
    */
   public boolean takeOver(Container known) throws IOException {
     return transaction(transaction -> {
-      for (Container now : load(Container.class)) {
+      for (Container now : load(connection, Container.class)) {
         if (now.id().equals(known.id()) && now.runner().equals(known.runner())) {
           put(Container.class, now.id(), now.takenOver());
           return true;
@@ -240,31 +368,74 @@ public final class SqliteStore implements StateStore {
    */
   public void delete(Container container) throws IOException {
     transaction(transaction -> {
-      delete(Container.class, container.id());
+      delete(Container.class.getSimpleName(), container.id());
       return container;
     });
   }
 
-  private void execute(String sql) throws SQLException {
+  private static void execute(Connection connection, String sql) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);
     }
   }
 
-  private <R> List<R> load(Class<R> kind) throws IOException {
+  private <R> List<R> load(Connection from, Class<R> kind) throws IOException {
     try (PreparedStatement query =
-        connection.prepareStatement("select json from record where kind = ?")) {
+        from.prepareStatement("select id, json from record where kind = ?")) {
       query.setString(1, kind.getSimpleName());
       List<R> records = new ArrayList<>();
       try (ResultSet rows = query.executeQuery()) {
         while (rows.next()) {
-          records.add(json.type(kind).fromJson(rows.getString(1)));
+          try {
+            records.add(json.type(kind).fromJson(rows.getString(2)));
+          } catch (RuntimeException e) {
+            // One that can't be read must not keep all others from being used.
+            unreadable.put(
+                rows.getString(1),
+                new Unreadable(
+                    kind.getSimpleName(), rows.getString(1), String.valueOf(e.getMessage())));
+          }
         }
       }
       return records;
     } catch (SQLException e) {
-      throw failure(e);
+      throw failure("the store can't be read", file, e);
     }
+  }
+
+  /** Whether a process stands still: stopped by a signal, or by a debugger. */
+  public static boolean isStopped(long pid) {
+    return StoreHolder.isStopped(pid);
+  }
+
+  /**
+   * A record that can't be read.
+   *
+   * @param kind the simple name of its class
+   * @param id its id
+   * @param reason what is wrong with it
+   */
+  public record Unreadable(String kind, String id, String reason) {}
+
+  /**
+   * The records that could not be read so far, all of them once those of all kinds were asked for.
+   * They are passed over as if they were not there, and stay in the store.
+   */
+  public List<Unreadable> unreadable() {
+    return List.copyOf(unreadable.values());
+  }
+
+  /**
+   * Removes a record that can't be read.
+   *
+   * @throws IOException if it can't be removed
+   */
+  public void forget(Unreadable record) throws IOException {
+    transaction(transaction -> {
+      delete(record.kind(), record.id());
+      return record;
+    });
+    unreadable.remove(record.id());
   }
 
   private <R> void put(Class<R> kind, String id, R record) throws IOException {
@@ -276,48 +447,98 @@ public final class SqliteStore implements StateStore {
       insert.executeUpdate();
       count();
     } catch (SQLException e) {
-      throw failure(e);
+      throw failure("the store can't be written", file, e);
     }
   }
 
-  private void delete(Class<?> kind, String id) throws IOException {
+  private void delete(String kind, String id) throws IOException {
     try (PreparedStatement delete =
         connection.prepareStatement("delete from record where kind = ? and id = ?")) {
-      delete.setString(1, kind.getSimpleName());
+      delete.setString(1, kind);
       delete.setString(2, id);
       delete.executeUpdate();
       count();
     } catch (SQLException e) {
-      throw failure(e);
+      throw failure("the store can't be written", file, e);
     }
   }
 
   private void count() throws SQLException {
     changed = true;
     execute(
+        connection,
         "insert or replace into version (rowid, number)"
             + " values (1, coalesce((select number from version where rowid = 1), 0) + 1)");
   }
 
-  private static IOException failure(SQLException e) {
-    return new IOException("the store failed: " + e.getMessage(), e);
+  private static long version(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("select number from version where rowid = 1")) {
+      return row.next() ? row.getLong(1) : 0;
+    }
+  }
+
+  /** The primary result code, without what SQLite adds to it. */
+  private static int code(SQLException e) {
+    return e.getErrorCode() & 0xff;
+  }
+
+  /** SQLite calls it an input/output error where it fails to make one of its files longer. */
+  private static boolean isFull(Path folder) {
+    try {
+      return Files.getFileStore(folder).getUsableSpace() < LITTLE;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** What SQLite's codes mean to a person, with the folder that it is about. */
+  private static IOException failure(String what, Path file, SQLException e) {
+    Path folder = file.resolveSibling("").toAbsolutePath();
+    int code = code(e);
+    String reason;
+    if (code == SQLiteErrorCode.SQLITE_FULL.code
+        || (code == SQLiteErrorCode.SQLITE_IOERR.code && isFull(folder))) {
+      reason = "no space left on the device of the folder " + folder;
+    } else if (code == SQLiteErrorCode.SQLITE_IOERR.code) {
+      reason = "input/output error in the folder " + folder + " (" + e.getMessage() + ")";
+    } else if (code == SQLiteErrorCode.SQLITE_READONLY.code) {
+      reason = "the folder " + folder + " or a file in it can't be written";
+    } else if (code == SQLiteErrorCode.SQLITE_CANTOPEN.code) {
+      reason = "a file in the folder " + folder + " can't be opened; may it be read and written?";
+    } else if (code == SQLiteErrorCode.SQLITE_CORRUPT.code
+        || code == SQLiteErrorCode.SQLITE_NOTADB.code) {
+      reason = file + " is damaged, or no database; move it away to begin anew";
+    } else {
+      reason = e.getMessage();
+    }
+    return new IOException(what + ": " + reason, e);
   }
 
   private final class Rows implements Transaction {
 
+    private final Connection from;
+
+    private Rows(Connection from) {
+      this.from = from;
+    }
+
+    private <R> List<R> all(Class<R> kind) throws IOException {
+      return SqliteStore.this.load(from, kind);
+    }
+
     @Override
     public long version() throws IOException {
-      try (Statement statement = connection.createStatement();
-          ResultSet row = statement.executeQuery("select number from version where rowid = 1")) {
-        return row.next() ? row.getLong(1) : 0;
+      try {
+        return SqliteStore.version(from);
       } catch (SQLException e) {
-        throw failure(e);
+        throw failure("the store can't be read", file, e);
       }
     }
 
     @Override
     public <R extends StateRecord> List<R> load(Class<R> kind) throws IOException {
-      return SqliteStore.this.load(kind);
+      return all(kind);
     }
 
     @Override
@@ -331,18 +552,23 @@ public final class SqliteStore implements StateStore {
 
     @Override
     public void delete(Class<? extends StateRecord> kind, String id) throws IOException {
-      SqliteStore.this.delete(kind, id);
+      SqliteStore.this.delete(kind.getSimpleName(), id);
     }
   }
 
   @Override
   public void close() throws IOException {
     lock.lock();
+    readerLock.lock();
     try {
+      if (reader != null) {
+        reader.close();
+      }
       connection.close();
     } catch (SQLException e) {
-      throw failure(e);
+      throw failure("the store can't be closed", file, e);
     } finally {
+      readerLock.unlock();
       lock.unlock();
     }
   }

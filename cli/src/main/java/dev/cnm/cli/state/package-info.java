@@ -8,6 +8,7 @@
   NetworkRecord.Options.class,
   NetworkRecord.Pool.class,
   Owner.class,
+  Place.class,
   SandboxRecord.class,
   SandboxRecord.Dns.class
 })
@@ -16,5 +17,6 @@ package dev.cnm.cli.state;
 import dev.cnm.controller.state.EndpointRecord;
 import dev.cnm.controller.state.NetworkRecord;
 import dev.cnm.controller.state.Owner;
+import dev.cnm.controller.state.Place;
 import dev.cnm.controller.state.SandboxRecord;
 import io.avaje.jsonb.Json;

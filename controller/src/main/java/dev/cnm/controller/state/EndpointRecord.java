@@ -20,11 +20,11 @@ import java.util.Optional;
  * An endpoint as it is remembered.
  *
  * @param id 64 hexadecimal digits
- * @param name as the caller gave it
+ * @param name as the caller gave it, or that of who inherited it
  * @param networkId the network that it belongs to
  * @param state how far it is
  * @param owner the process that made it or is changing it
- * @param bootId the boot during which it was made
+ * @param place where it was made
  * @param options as the caller gave them
  * @param ipv4 its address with prefix length, or empty
  * @param ipv6 its address with prefix length, or empty
@@ -38,7 +38,7 @@ public record EndpointRecord(
     String networkId,
     State state,
     Owner owner,
-    String bootId,
+    Place place,
     Options options,
     String ipv4,
     String ipv6,
@@ -94,7 +94,7 @@ public record EndpointRecord(
         networkId,
         next,
         Owner.current(),
-        bootId,
+        place,
         options,
         ipv4,
         ipv6,
@@ -111,7 +111,7 @@ public record EndpointRecord(
         networkId,
         state,
         other,
-        bootId,
+        place,
         options,
         ipv4,
         ipv6,
@@ -128,7 +128,7 @@ public record EndpointRecord(
         networkId,
         state,
         owner,
-        bootId,
+        place,
         options,
         text(four),
         text(six),
@@ -145,7 +145,7 @@ public record EndpointRecord(
         networkId,
         state,
         owner,
-        bootId,
+        place,
         options,
         ipv4,
         ipv6,
@@ -154,16 +154,33 @@ public record EndpointRecord(
         attachment);
   }
 
+  /** The same, in the hands of another sandbox of its stack, under another name. */
+  public EndpointRecord inheritedBy(SandboxRecord heir, String newName) {
+    return new EndpointRecord(
+        id,
+        newName,
+        networkId,
+        state,
+        owner,
+        place,
+        options,
+        ipv4,
+        ipv6,
+        mac,
+        driverState,
+        attachment.through(heir));
+  }
+
   /** The same with this state of the driver's. */
   public EndpointRecord with(Map<String, String> driver) {
     return new EndpointRecord(
-        id, name, networkId, state, owner, bootId, options, ipv4, ipv6, mac, driver, attachment);
+        id, name, networkId, state, owner, place, options, ipv4, ipv6, mac, driver, attachment);
   }
 
   /** The same, joined so. */
   public EndpointRecord with(Attachment other) {
     return new EndpointRecord(
-        id, name, networkId, state, owner, bootId, options, ipv4, ipv6, mac, driverState, other);
+        id, name, networkId, state, owner, place, options, ipv4, ipv6, mac, driverState, other);
   }
 
   /**
@@ -325,6 +342,20 @@ public record EndpointRecord(
           gateway6,
           four,
           six,
+          driverState,
+          ports);
+    }
+
+    private Attachment through(SandboxRecord sandbox) {
+      return new Attachment(
+          sandbox.id(),
+          stackId,
+          interfaceName,
+          hostLink,
+          gateway4,
+          gateway6,
+          gives4,
+          gives6,
           driverState,
           ports);
     }

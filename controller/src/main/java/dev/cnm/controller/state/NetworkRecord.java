@@ -20,7 +20,7 @@ import java.util.TreeMap;
  * @param created when, as {@link java.time.Instant#toString} prints it
  * @param state how far it is
  * @param owner the process that made it or is changing it
- * @param bootId the boot during which it was last made in the kernel
+ * @param place where it was last made in the kernel
  * @param options as the caller gave them
  * @param pools as the IPAM driver gave them
  * @param predefined whether it exists from the start
@@ -33,7 +33,7 @@ public record NetworkRecord(
     String created,
     State state,
     Owner owner,
-    String bootId,
+    Place place,
     Options options,
     List<Pool> pools,
     boolean predefined,
@@ -85,7 +85,7 @@ public record NetworkRecord(
         created,
         next,
         Owner.current(),
-        bootId,
+        place,
         options,
         pools,
         predefined,
@@ -95,17 +95,33 @@ public record NetworkRecord(
   /** The same with another owner. */
   public NetworkRecord ownedBy(Owner other) {
     return new NetworkRecord(
-        id, name, type, created, state, other, bootId, options, pools, predefined, driverState);
+        id, name, type, created, state, other, place, options, pools, predefined, driverState);
   }
 
   /** The same with these pools. */
   public NetworkRecord with(List<Pool> others) {
     return new NetworkRecord(
-        id, name, type, created, state, owner, bootId, options, others, predefined, driverState);
+        id, name, type, created, state, owner, place, options, others, predefined, driverState);
   }
 
-  /** The same as it stands in the kernel since this boot. */
-  public NetworkRecord made(String boot, Map<String, String> driver) {
+  /** The same, about to be made in the kernel by this process. */
+  public NetworkRecord waking(Place here) {
+    return new NetworkRecord(
+        id,
+        name,
+        type,
+        created,
+        State.WAKING,
+        Owner.current(),
+        here,
+        options,
+        pools,
+        predefined,
+        driverState);
+  }
+
+  /** The same as it stands in the kernel. */
+  public NetworkRecord made(Place here, Map<String, String> driver) {
     return new NetworkRecord(
         id,
         name,
@@ -113,7 +129,7 @@ public record NetworkRecord(
         created,
         State.READY,
         Owner.current(),
-        boot,
+        here,
         options,
         pools,
         predefined,
@@ -129,7 +145,7 @@ public record NetworkRecord(
         created,
         State.DORMANT,
         Owner.current(),
-        bootId,
+        place,
         options,
         pools,
         predefined,

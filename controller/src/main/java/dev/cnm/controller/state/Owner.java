@@ -1,31 +1,31 @@
 package dev.cnm.controller.state;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.OptionalLong;
 
 /**
- * A process. The number alone would not do: the kernel gives it again to others. With the time when
- * the process started it names one process of one boot.
+ * A process. The number alone would not do: the kernel gives it again to others, and each PID
+ * namespace counts for itself. With the boot, the PID namespace and the time when the process
+ * started it names one process for ever.
  *
- * @param pid its number
+ * @param pid its number in its PID namespace
  * @param startTime when it started, in clock ticks since the boot: field 22 of {@code
- *     /proc/pid/stat} (proc_pid_stat(5))
+ *     /proc/pid/stat} (proc_pid_stat(5)) as the initial time namespace has it; -1 if that could not
+ *     be seen
+ * @param bootId the boot during which it runs
+ * @param pidNamespace the inode of its PID namespace (namespaces(7))
  */
-public record Owner(long pid, long startTime) {
+public record Owner(long pid, long startTime, String bootId, long pidNamespace) {
 
-  private static final Owner NOBODY = new Owner(0, 0);
+  private static final Owner NOBODY = new Owner(0, 0, "", 0);
 
-  /** No process: never alive. */
+  /** No process: it has ended. */
   public static Owner nobody() {
     return NOBODY;
   }
 
-  /** The process that has this number now; {@link #nobody} if there is none. */
+  /** The process that has this number here and now; {@link #nobody} if there is none. */
   public static Owner of(long pid) {
-    long startTime = startTimeOf(pid);
-    return startTime < 0 ? NOBODY : new Owner(pid, startTime);
+    return Processes.owner(pid);
   }
 
   /** This process. */
@@ -34,31 +34,31 @@ public record Owner(long pid, long startTime) {
   }
 
   private static final class Current {
-    static final Owner OWNER = find();
-
-    private static Owner find() {
-      long pid = ProcessHandle.current().pid();
-      return new Owner(pid, startTimeOf(pid));
-    }
+    static final Owner OWNER = Processes.self();
   }
 
-  /** Whether the process still runs. */
+  /**
+   * Whether the process still runs. One that has ended and waits for its parent doesn't. From
+   * another time namespace it can be told; from another PID namespace only if this one's procfs
+   * shows the process, or shows all there are.
+   */
+  public Life life() {
+    return equals(current()) ? Life.ALIVE : Processes.life(this);
+  }
+
+  /** Whether the process runs for sure. */
   public boolean alive() {
-    return equals(current()) || (pid > 0 && startTime == startTimeOf(pid));
+    return life() == Life.ALIVE;
   }
 
-  /** The start time, or -1 if there is no such process or it has ended and waits for its parent. */
-  private static long startTimeOf(long pid) {
-    try {
-      String stat =
-          Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
-      // The second field is the command's name in parentheses, which may hold any character.
-      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", 21);
-      boolean ended = fields[0].equals("Z") || fields[0].equals("X");
-      return ended ? -1 : Long.parseLong(fields[19]);
-    } catch (IOException e) {
-      return -1;
-    }
+  /** Whether the process has ended for sure. */
+  public boolean ended() {
+    return life() == Life.ENDED;
+  }
+
+  /** The number that the process has in this PID namespace and in {@code /proc}, while it runs. */
+  public OptionalLong pidHere() {
+    return Processes.pidHere(this);
   }
 
   /** Such as {@code process 4711}. */

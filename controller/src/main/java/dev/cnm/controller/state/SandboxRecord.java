@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param name as the caller gave it
  * @param state how far it is
  * @param owner the process that made it or is changing it
- * @param bootId the boot during which it was made
+ * @param place where it was made
  * @param source where the caller wanted its stack from
  * @param sharedWith the sandbox whose stack it shares, as the caller named it, or empty
  * @param stackId names the stack: the id of the sandbox that it was made for
@@ -33,7 +33,7 @@ public record SandboxRecord(
     String name,
     State state,
     Owner owner,
-    String bootId,
+    Place place,
     Source source,
     String sharedWith,
     String stackId,
@@ -107,7 +107,7 @@ public record SandboxRecord(
         name,
         next,
         Owner.current(),
-        bootId,
+        place,
         source,
         sharedWith,
         stackId,
@@ -127,7 +127,7 @@ public record SandboxRecord(
         name,
         state,
         other,
-        bootId,
+        place,
         source,
         sharedWith,
         stackId,
@@ -147,7 +147,7 @@ public record SandboxRecord(
         name,
         State.READY,
         owner,
-        bootId,
+        place,
         source,
         sharedWith,
         stackId,

@@ -12,8 +12,8 @@ public sealed interface StateRecord permits NetworkRecord, EndpointRecord, Sandb
   /** The name that a person knows it by. */
   String name();
 
-  /** The boot during which it was last true of the kernel: {@code random/boot_id} of proc(5). */
-  String bootId();
+  /** Where it was last true of the kernel. */
+  Place place();
 
   /** The process that made it or is changing it. */
   Owner owner();

@@ -60,9 +60,22 @@ public interface StateStore extends AutoCloseable {
    * none of its changes is kept. Transactions are not nested, and do nothing slow.
    *
    * @return what {@code work} returned
+   * @throws StoreBusyException if another process has been in a transaction for too long
    * @throws IOException if the store can't be read or written, or {@code work} threw it
    */
   <T> T transaction(Work<T> work) throws IOException;
+
+  /**
+   * Runs {@code work} over the records as they are at one moment, while others may change them: it
+   * waits for no other process, and changes nothing. For a durable store it is what keeps a process
+   * that stands still in a transaction from holding up those who only look.
+   *
+   * @return what {@code work} returned
+   * @throws IOException if the store can't be read, or {@code work} threw it
+   */
+  default <T> T snapshot(Work<T> work) throws IOException {
+    return transaction(work);
+  }
 
   /**
    * Releases what the store holds open. The records of a durable store stay.

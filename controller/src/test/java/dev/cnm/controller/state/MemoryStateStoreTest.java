@@ -24,7 +24,7 @@ class MemoryStateStoreTest {
         "2026-01-01T00:00:00Z",
         NetworkRecord.State.READY,
         Owner.current(),
-        "boot",
+        Place.here(1, 2),
         NetworkRecord.Options.of(options),
         List.of(),
         false,
@@ -92,10 +92,17 @@ class MemoryStateStoreTest {
   @Test
   void aProcessIsKnownByItsStart() throws Exception {
     assertThat(Owner.current().alive()).isTrue();
-    assertThat(new Owner(ProcessHandle.current().pid(), 1).alive()).isFalse();
-    assertThat(Owner.nobody().alive()).isFalse();
-    Process process = new ProcessBuilder("true").start();
-    process.waitFor();
-    assertThat(new Owner(process.pid(), Owner.current().startTime()).alive()).isFalse();
+    Owner now = Owner.current();
+    assertThat(new Owner(now.pid(), 1, now.bootId(), now.pidNamespace()).ended()).isTrue();
+    assertThat(new Owner(now.pid(), now.startTime(), "another", now.pidNamespace()).ended())
+        .isTrue();
+    assertThat(Owner.nobody().ended()).isTrue();
+    Process process = new ProcessBuilder("sleep", "600").start();
+    Owner sleeper = Owner.of(process.pid());
+    assertThat(sleeper.alive()).isTrue();
+    assertThat(sleeper.pidHere()).hasValue(process.pid());
+    process.destroyForcibly().waitFor();
+    assertThat(sleeper.ended()).isTrue();
+    assertThat(sleeper.pidHere()).isEmpty();
   }
 }

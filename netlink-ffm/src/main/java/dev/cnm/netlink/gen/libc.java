@@ -1013,6 +1013,24 @@ public class libc {
     public static int FSMOUNT_CLOEXEC() {
         return FSMOUNT_CLOEXEC;
     }
+    private static final int PR_SET_CHILD_SUBREAPER = (int)36L;
+    /**
+     * {@snippet lang=c :
+     * #define PR_SET_CHILD_SUBREAPER 36
+     * }
+     */
+    public static int PR_SET_CHILD_SUBREAPER() {
+        return PR_SET_CHILD_SUBREAPER;
+    }
+    private static final int WNOHANG = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define WNOHANG 1
+     * }
+     */
+    public static int WNOHANG() {
+        return WNOHANG;
+    }
     private static final int IP_PKTINFO = (int)8L;
     /**
      * {@snippet lang=c :

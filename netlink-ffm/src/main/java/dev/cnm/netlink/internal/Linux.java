@@ -657,6 +657,61 @@ public final class Linux {
   }
 
   /**
+   * {@code pidfd_open(2)}, of glibc 2.36.
+   *
+   * @return the file descriptor, closed on exec, or the negated errno
+   * @throws LinkageError if the C library lacks it
+   */
+  public static int pidfdOpen(int pid) {
+    return call(PidfdOpen.HANDLE, pid, 0, 0, 0, 0);
+  }
+
+  private static final class PidfdOpen {
+    static final MethodHandle HANDLE = link("pidfd_open");
+  }
+
+  /**
+   * {@code pidfd_send_signal(2)}, of glibc 2.36.
+   *
+   * @return 0, or the negated errno
+   * @throws LinkageError if the C library lacks it
+   */
+  public static int pidfdSendSignal(int pidfd, int signal) {
+    return call(PidfdSendSignal.HANDLE, pidfd, signal, 0, 0, 0);
+  }
+
+  private static final class PidfdSendSignal {
+    static final MethodHandle HANDLE = link("pidfd_send_signal");
+  }
+
+  /**
+   * {@code prctl(2)} of an option with one argument.
+   *
+   * @return what the option has it return, or the negated errno
+   */
+  public static int prctl(int option, long argument) {
+    return call(Prctl.HANDLE, option, argument, 0, 0, 0);
+  }
+
+  private static final class Prctl {
+    static final MethodHandle HANDLE = link("prctl");
+  }
+
+  /**
+   * {@code waitpid(2)} of one child, whose status is let go.
+   *
+   * @return its pid, 0 if it has not ended and {@code options} say not to wait, or the negated
+   *     errno
+   */
+  public static int waitpid(int pid, int options) {
+    return call(Waitpid.HANDLE, pid, 0, options, 0, 0);
+  }
+
+  private static final class Waitpid {
+    static final MethodHandle HANDLE = link("waitpid");
+  }
+
+  /**
    * {@code getpgrp(2)}, which never fails.
    *
    * @return the process group of this process

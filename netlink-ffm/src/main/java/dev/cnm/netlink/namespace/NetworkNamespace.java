@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
@@ -155,6 +156,17 @@ public final class NetworkNamespace implements AutoCloseable {
   /** What tells it from all others. */
   public Identity identity() {
     return identity;
+  }
+
+  /**
+   * A number that no other network namespace has or had since the machine was started, whereas an
+   * {@link #identity} is given again: {@code SO_NETNS_COOKIE} of socket(7).
+   *
+   * @return empty before Linux 5.14
+   * @throws IOException if its route socket can't be opened, or the namespace is closed
+   */
+  public OptionalLong cookie() throws IOException {
+    return route().namespaceCookie();
   }
 
   /**

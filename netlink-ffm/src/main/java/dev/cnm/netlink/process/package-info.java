@@ -1,6 +1,6 @@
 /**
  * What the JDK leaves out about processes and a program that runs commands in namespaces needs:
- * becoming another program ({@code execve(2)}), leading a session ({@code setsid(2)}), and sending
- * any signal ({@code kill(2)}).
+ * adopting what they leave ({@code prctl(2)}), becoming another program ({@code execve(2)}),
+ * leading a session ({@code setsid(2)}), and sending any signal ({@code kill(2)}).
  */
 package dev.cnm.netlink.process;

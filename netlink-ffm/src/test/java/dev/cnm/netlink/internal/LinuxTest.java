@@ -62,6 +62,7 @@ class LinuxTest {
     }
     declared.put("open", functions.open.makeInvoker().descriptor());
     declared.put("openat", functions.openat.makeInvoker().descriptor());
+    declared.put("prctl", functions.prctl.makeInvoker().descriptor());
     return declared;
   }
 
