@@ -4,7 +4,9 @@ import dev.cnm.AddressInUseException;
 import dev.cnm.ConflictException;
 import dev.cnm.EndpointOptions;
 import dev.cnm.ForbiddenException;
+import dev.cnm.InvalidParameterException;
 import dev.cnm.IpPrefix;
+import dev.cnm.MacAddress;
 import dev.cnm.Names;
 import dev.cnm.controller.Records.Draft;
 import dev.cnm.controller.state.EndpointRecord;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Makes and removes endpoints. */
 final class Endpoints {
@@ -48,6 +51,7 @@ final class Endpoints {
       throws IOException {
     Names.requireEndpointName(name);
     InterfaceOptions.of(options.driverOptions());
+    options.mac().ifPresent(Endpoints::requireOfOne);
     NetworkRecord network = networks.awake(known);
     NetworkDriver driver = drivers.of(network);
     boolean addressed = driver.capabilities().addressed();
@@ -85,15 +89,74 @@ final class Endpoints {
     Undo undo = new Undo();
     undo.push(() -> forget(network, creating));
     try {
-      EndpointResult result = driver.createEndpoint(creating.context(network));
-      EndpointRecord made = creating.with(result.mac()).with(result.driverState()).in(State.READY);
-      undo.push(() -> driver.deleteEndpoint(made.context(network)));
-      records.run(draft -> draft.put(made));
-      return made;
+      EndpointRecord wanted = creating;
+      while (true) {
+        EndpointResult result = driver.createEndpoint(wanted.context(network));
+        EndpointRecord made = wanted.with(result.mac()).with(result.driverState()).in(State.READY);
+        undo.push(() -> driver.deleteEndpoint(made.context(network)));
+        // A driver may have no other one to give, such as that of a card.
+        boolean fixed = !wanted.mac().isEmpty() && !made.mac().equals(wanted.mac());
+        Optional<MacAddress> instead =
+            records.change(draft -> {
+              Optional<EndpointRecord> holder = holder(draft.picture(), made, made.mac());
+              if (holder.isEmpty()) {
+                draft.put(made);
+                return Optional.empty();
+              }
+              if (fixed || options.mac().isPresent()) {
+                throw taken(network, made.mac(), holder.get());
+              }
+              return Optional.of(unused(draft.picture(), made));
+            });
+        if (instead.isEmpty()) {
+          return made;
+        }
+        driver.deleteEndpoint(made.context(network));
+        wanted = creating.with(instead);
+      }
     } catch (Throwable e) {
       undo.after(e);
       Records.abandon(creating);
       throw e;
+    }
+  }
+
+  /** What a group of stations is called by, or nobody, can't be an interface's address. */
+  private static void requireOfOne(MacAddress mac) {
+    if (mac.isGroup() || mac.bits() == 0) {
+      throw new InvalidParameterException("no interface can have this MAC address: " + mac);
+    }
+  }
+
+  /** Whose the MAC address is already: two of a network would both be cut off. */
+  private static Optional<EndpointRecord> holder(
+      Picture picture, EndpointRecord newcomer, String mac) {
+    return mac.isEmpty()
+        ? Optional.empty()
+        : picture.endpointsOf(newcomer.networkId()).values().stream()
+            .filter(it -> it.mac().equals(mac) && !it.id().equals(newcomer.id()))
+            .findFirst();
+  }
+
+  private static ConflictException taken(NetworkRecord network, String mac, EndpointRecord holder) {
+    return new ConflictException(
+        "the MAC address "
+            + mac
+            + " is that of endpoint "
+            + holder.name()
+            + " in network "
+            + network.name()
+            + " already");
+  }
+
+  /** A locally administered one (IEEE 802) of the same kind as those made of IPv4 addresses. */
+  private static MacAddress unused(Picture picture, EndpointRecord newcomer) {
+    while (true) {
+      MacAddress drawn =
+          new MacAddress(0x0242L << 32 | ThreadLocalRandom.current().nextLong(1L << 32));
+      if (holder(picture, newcomer, drawn.toString()).isEmpty()) {
+        return drawn;
+      }
     }
   }
 
@@ -111,6 +174,9 @@ final class Endpoints {
       if (other.name().equals(name)) {
         throw new ConflictException(
             "endpoint with name " + name + " already exists in network " + network.name());
+      }
+      if (options.mac().filter(it -> it.toString().equals(other.mac())).isPresent()) {
+        throw taken(network, other.mac(), other);
       }
     }
     Optional<InetAddress> four = options.ipv4().map(it -> it);

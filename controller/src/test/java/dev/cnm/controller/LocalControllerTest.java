@@ -10,6 +10,7 @@ import dev.cnm.ForbiddenException;
 import dev.cnm.InvalidParameterException;
 import dev.cnm.IpPrefix;
 import dev.cnm.IpamConfig;
+import dev.cnm.MacAddress;
 import dev.cnm.Network;
 import dev.cnm.NetworkOptions;
 import dev.cnm.NotFoundException;
@@ -70,6 +71,47 @@ class LocalControllerTest {
 
   private static String defaultRoute(Sandbox sandbox) throws Exception {
     return TestHost.ip(sandbox, "route", "show", "default").strip();
+  }
+
+  @Test
+  void aMacAddressHasOneHolderInANetwork() throws IOException {
+    Network web = network("web", "10.99.0.0/24");
+    // What the third endpoint's would be, made of its IPv4 address.
+    MacAddress chosen = MacAddress.parse("02:42:0a:63:00:04");
+    Endpoint first = web.createEndpoint("first", EndpointOptions.builder().mac(chosen).build());
+
+    assertThatThrownBy(
+            () -> web.createEndpoint("again", EndpointOptions.builder().mac(chosen).build()))
+        .isInstanceOf(ConflictException.class)
+        .hasMessage(
+            "the MAC address 02:42:0a:63:00:04 is that of endpoint first in network web already");
+    Endpoint second = web.createEndpoint("second");
+    Endpoint third = web.createEndpoint("third");
+
+    assertThat(third.ipv4().orElseThrow().address().getHostAddress()).isEqualTo("10.99.0.4");
+    assertThat(Set.of(first.mac(), second.mac(), third.mac())).hasSize(3);
+    assertThat(third.mac().orElseThrow().toString())
+        .startsWith("02:42:")
+        .isNotEqualTo(chosen.toString());
+    // One that is made up and already there isn't to be had either.
+    MacAddress madeUp = second.mac().orElseThrow();
+    assertThatThrownBy(
+            () -> web.createEndpoint("late", EndpointOptions.builder().mac(madeUp).build()))
+        .isInstanceOf(ConflictException.class)
+        .hasMessageContaining("is that of endpoint second");
+    for (long bits : new long[] {0, 0xffffffffffffL, 0x01005e000001L}) {
+      assertThatThrownBy(() ->
+              web.createEndpoint(
+                  "bad", EndpointOptions.builder().mac(new MacAddress(bits)).build()))
+          .isInstanceOf(InvalidParameterException.class)
+          .hasMessageContaining("no interface can have");
+    }
+    // In another network it is another one's business.
+    assertThat(
+            network("other", "10.98.0.0/24")
+                .createEndpoint("first", EndpointOptions.builder().mac(chosen).build())
+                .mac())
+        .contains(chosen);
   }
 
   @Test

@@ -273,6 +273,16 @@ final class BridgeDriver implements NetworkDriver {
       for (InetAddress address : Bridges.addresses(endpoint)) {
         segment.requireFree(bridge, address);
       }
+    } else if (endpoint
+        .mac()
+        .map(mac -> HardwareAddress.of(mac.toBytes()))
+        .filter(Bridges.address(endpoint.network())::equals)
+        .isPresent()) {
+      throw new ConflictException(
+          "the MAC address "
+              + endpoint.mac().get()
+              + " is that of the bridge of network "
+              + endpoint.network().name());
     }
     return EndpointResult.of(endpoint.mac().orElseGet(() -> address(endpoint)));
   }

@@ -301,7 +301,7 @@ final class Bridges {
    * Locally administered and the same whenever the network's bridge is made: a bridge without an
    * address of its own takes, and changes with, that of a port.
    */
-  private static HardwareAddress address(NetworkContext network) {
+  static HardwareAddress address(NetworkContext network) {
     return HardwareAddress.of(HexFormat.of().parseHex("0242" + network.id().substring(0, 8)));
   }
 
