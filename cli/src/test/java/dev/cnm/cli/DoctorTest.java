@@ -119,7 +119,7 @@ final class DoctorTest {
         host.lines(
             "cnm run -d --name c1 -- sleep 600",
             "nft list table inet cnm",
-            "nft flush ruleset",
+            "nft flush chain inet cnm forward",
             "cnm doctor --repair",
             "nft list table inet cnm",
             "cnm doctor --repair",
@@ -130,6 +130,23 @@ final class DoctorTest {
         .contains("note     repair: restored what these drivers keep on the host: bridge\n");
     assertThat(answers.get(4).succeeded()).isEqualTo(answers.get(1).succeeded());
     assertThat(answers.get(5).succeeded()).contains("nothing had to be restored");
+  }
+
+  @Test
+  void whoeverFlushesTheRulesetOpensNothingForLong() throws IOException {
+    List<Answer> answers =
+        host.lines(
+            "cnm run -d --name c1 -p 8080:80 -- sleep 600",
+            "nft list table inet cnm; nft list table bridge cnm",
+            "nft flush ruleset; for i in $(seq 100); do nft list table inet cnm >/dev/null 2>&1"
+                + " && break; sleep 0.1; done; sleep 0.5",
+            "nft list table inet cnm; nft list table bridge cnm",
+            "cnm doctor --repair",
+            "cnm rm -f c1");
+
+    assertThat(answers.get(1).succeeded()).contains("cnm0", "8080");
+    assertThat(answers.get(3).succeeded()).isEqualTo(answers.get(1).succeeded());
+    assertThat(answers.get(4).succeeded()).contains("nothing had to be restored");
   }
 
   @Test

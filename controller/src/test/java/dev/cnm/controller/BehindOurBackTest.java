@@ -96,7 +96,8 @@ class BehindOurBackTest {
         "host | ip link set VETH nomaster | of web/b is no port of br-",
         "host | ip link set VETH down | of web/b is down",
         "host | ip link del VETH | of web/b is gone",
-        "host | nft flush ruleset | chain forward of the table inet cnm is gone",
+        "host | nft flush chain inet cnm forward; nft delete chain inet cnm forward | chain forward"
+            + " of the table inet cnm is gone",
         "host | nft delete element inet cnm ports4 '{ tcp . 8080 }' | the element of web/b in"
             + " ports4",
         "host | nft flush chain inet cnm forward | has lost, or has in other words: your own"

@@ -78,6 +78,7 @@ final class BridgeDriver implements NetworkDriver {
   private final NetlinkSocket netfilter;
   private final Firewall firewall;
   private final SourceGuard guard;
+  private final RulesetWatch watch;
   private final Flows flows;
   private final Existing existing;
   private final Publishing publishing;
@@ -97,6 +98,7 @@ final class BridgeDriver implements NetworkDriver {
       netfilter = host.openSocket(NetlinkFamily.NETFILTER);
       firewall = new Firewall(netfilter, Layout.table(), this::entries);
       guard = new SourceGuard(owner, netfilter, existing::endpoints);
+      watch = new RulesetWatch(netfilter, firewall, guard, existing);
       flows = new Flows(host);
       publishing = new Publishing(host, owner, firewall, flows);
       Arbitration arbitration = new Arbitration(host, PATIENCE);
@@ -299,6 +301,7 @@ final class BridgeDriver implements NetworkDriver {
 
   @Override
   public void deleteEndpoint(EndpointContext endpoint) throws IOException {
+    watch.left(List.of(endpoint));
     removed.delete(hostEnd(endpoint));
     guard.dismiss(List.of(endpoint));
     if (Bridges.isGiven(endpoint.network())) {
@@ -349,6 +352,7 @@ final class BridgeDriver implements NetworkDriver {
         sandbox.close();
       }
     }
+    watch.joined(endpoint);
     return new JoinResult(
         new JoinResult.InterfaceMade.InPlace(),
         gateway(network, network.ipv4()),
@@ -449,6 +453,7 @@ final class BridgeDriver implements NetworkDriver {
 
   @Override
   public void leave(EndpointContext endpoint) throws IOException {
+    watch.left(List.of(endpoint));
     removed.delete(hostEnd(endpoint));
     guard.dismiss(List.of(endpoint));
     flows.forgetLater(endpoint);
@@ -475,6 +480,7 @@ final class BridgeDriver implements NetworkDriver {
 
   @Override
   public void leaveAll(List<EndpointContext> endpoints) throws IOException {
+    watch.left(endpoints);
     flows.forgetDue();
     removed.deleteAll(endpoints.stream().map(BridgeDriver::hostEnd).toList());
     guard.dismiss(endpoints);
@@ -490,6 +496,7 @@ final class BridgeDriver implements NetworkDriver {
 
   @Override
   public void close() {
+    watch.close();
     publishing.close();
     flows.close();
     netfilter.close();

@@ -29,6 +29,7 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -178,7 +179,7 @@ final class SourceGuard {
 
   /** Takes it back; for one that was never let in, this does nothing. */
   void dismiss(List<EndpointContext> endpoints) throws IOException {
-    endpoints.forEach(endpoint -> admitted.remove(endpoint.id()));
+    forget(endpoints);
     List<Entry> entries =
         endpoints.stream()
             .filter(SourceGuard::concerns)
@@ -186,6 +187,29 @@ final class SourceGuard {
             .toList();
     if (!missing && !entries.isEmpty()) {
       firewall.remove(entries);
+    }
+  }
+
+  /** Forgets that it let them in: somebody else has taken it back. */
+  void forget(List<EndpointContext> endpoints) {
+    endpoints.forEach(endpoint -> admitted.remove(endpoint.id()));
+  }
+
+  /** Whether what it let in is refused, told by one of these. */
+  boolean isMissing(Collection<EndpointContext> endpoints) throws IOException {
+    for (EndpointContext endpoint : endpoints) {
+      if (!missing && concerns(endpoint)) {
+        Entry entry = entries(endpoint).getFirst();
+        return firewall.mark(entry.set(), entry.element().key()).isEmpty();
+      }
+    }
+    return false;
+  }
+
+  /** Makes the table anew, if any endpoint needs it. */
+  void found() throws IOException {
+    if (!firewall.expected().isEmpty()) {
+      carryOut(firewall::found);
     }
   }
 

@@ -215,7 +215,7 @@ final class SourceGuardTest {
     // It can be read again as it was listed.
     Town.run(
         town.host,
-        "nft list ruleset > /tmp/$$.nft; nft flush ruleset; nft -f /tmp/$$.nft; rm /tmp/$$.nft");
+        "(echo flush ruleset; nft list ruleset) > /tmp/$$.nft; nft -f /tmp/$$.nft; rm /tmp/$$.nft");
     assertThat(Town.run(town.host, "nft -s list table bridge cnm")).isEqualTo(whole);
     // Some rules in nft's words, which say the same.
     town.driver.restore();
