@@ -84,9 +84,16 @@ final class Endpoints {
       Set<InetAddress> others)
       throws IOException {
     String id = Ids.next();
-    EndpointRecord creating =
-        records.change(draft -> reserve(draft, network, id, name, options, addressed, others));
     Undo undo = new Undo();
+    undo.push(() -> networks.deleteIfDeserted(network));
+    EndpointRecord creating;
+    try {
+      creating =
+          records.change(draft -> reserve(draft, network, id, name, options, addressed, others));
+    } catch (Throwable e) {
+      undo.after(e);
+      throw e;
+    }
     undo.push(() -> forget(network, creating));
     try {
       EndpointRecord wanted = creating;

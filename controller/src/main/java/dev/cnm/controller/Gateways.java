@@ -36,6 +36,14 @@ final class Gateways {
       return new Published(ports, endpointId, networks);
     }
 
+    /** The same before a network came, when another endpoint gave the IPv6 default route. */
+    Published before(NetworkRecord network, String formerGateway6) {
+      return new Published(
+          ports,
+          formerGateway6,
+          networks.stream().filter(it -> !it.id().equals(network.id())).toList());
+    }
+
     private List<NetworkContext> beside(Member member) {
       return networks.stream()
           .filter(it -> it.type().equals(member.network().type()))
@@ -58,6 +66,7 @@ final class Gateways {
    * Makes an endpoint give these default routes and no others.
    *
    * @param published what the stack publishes
+   * @param formerly what it published until now, for when that is to be so again
    * @param previous where the host had these ports until now
    * @return the member as it is now
    */
@@ -67,13 +76,14 @@ final class Gateways {
       boolean four,
       boolean six,
       Published published,
+      Published formerly,
       List<PortBinding> previous,
       Undo undo)
       throws IOException {
     Attachment before = member.attachment();
     takeRoute(sandbox, before, false, before.gives4() && !four, undo);
     takeRoute(sandbox, before, true, before.gives6() && !six, undo);
-    undo.push(() -> takeBack(member, published));
+    undo.push(() -> takeBack(member, formerly));
     Member now = connect(member.with(before.giving(four, six)), published, previous);
     giveRoute(sandbox, before, false, !before.gives4() && four, undo);
     giveRoute(sandbox, before, true, !before.gives6() && six, undo);

@@ -65,6 +65,17 @@ final class Joins {
       List<Member> formers,
       Published published) {
 
+    /** What was published before the newcomer came. */
+    Published formerly() {
+      return published.before(
+          joining.network(),
+          formers.stream()
+              .filter(it -> it.gives(true))
+              .findFirst()
+              .map(it -> it.endpoint().id())
+              .orElse(""));
+    }
+
     /** What is published when the newcomer has turned out to have a gateway or not. */
     Published publishedWith(Member newcomer) {
       boolean hoped = published.gateway6().equals(joining.endpoint().id());
@@ -228,7 +239,7 @@ final class Joins {
       List<Member> formers = new ArrayList<>(intent.formers.size());
       for (Member former : intent.formers) {
         previous.addAll(former.attachment().bindings());
-        formers.add(makeWay(sandbox, former, begun, intent.published, undo));
+        formers.add(makeWay(sandbox, former, begun, intent, undo));
       }
       JoinResult result =
           join(
@@ -299,14 +310,15 @@ final class Joins {
 
   /** Makes way for the default routes that the newcomer is to give. */
   private Member makeWay(
-      NetworkNamespace sandbox, Member former, Attachment newcomer, Published published, Undo undo)
+      NetworkNamespace sandbox, Member former, Attachment newcomer, Intent intent, Undo undo)
       throws IOException {
     return gateways.change(
         sandbox,
         former,
         former.gives(false) && !newcomer.gives4(),
         former.gives(true) && !newcomer.gives6(),
-        published,
+        intent.published,
+        intent.formerly(),
         former.attachment().bindings(),
         undo);
   }
@@ -330,7 +342,14 @@ final class Joins {
       return former;
     }
     return gateways.change(
-        sandbox, former, four, six, published, before.attachment().bindings(), undo);
+        sandbox,
+        former,
+        four,
+        six,
+        published,
+        intent.published,
+        before.attachment().bindings(),
+        undo);
   }
 
   private static Attachment giving(Member made, Attachment begun) {
@@ -584,6 +603,7 @@ final class Joins {
               before.giving(before.gives4() && !heir.four, before.gives6() && !heir.six)),
           before.gives4() || heir.four,
           before.gives6() || heir.six,
+          published,
           published,
           wanted,
           undo);

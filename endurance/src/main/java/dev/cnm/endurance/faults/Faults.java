@@ -170,7 +170,7 @@ public final class Faults {
     }
     cells.add(cells("all", "", kills, failures));
     page.table(List.of("", "operation", "killed at", "clean", "failed at", "clean"), cells);
-    page.list("Not clean", unclean);
+    page.complaints("Not clean", unclean);
     return page;
   }
 

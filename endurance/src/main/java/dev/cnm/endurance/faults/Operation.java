@@ -27,9 +27,21 @@ record Operation(String name, Kind kind, List<String> before, String call, List<
     MEMORY
   }
 
+  private static final List<String> REMOVING =
+      List.of(
+          "rm", "ps after", "network disconnect", "delete sandbox", "leave", "doctor", "repair");
+
   private static final String RUN = "run -d --name c --net web -p 8085:80 -- sleep 1000";
   private static final String CREATE =
       "network create --subnet 10.96.0.0/24 --subnet fd00:96::/64 --ipv6 apart";
+
+  /**
+   * Whether it removes several things one after another: what is gone when it fails stays gone, so
+   * that only what is left is to be whole. All others leave everything as it was.
+   */
+  boolean removes() {
+    return REMOVING.stream().anyMatch(name::startsWith);
+  }
 
   private static Operation command(
       String name, Kind kind, String before, String call, String after) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A {@link Subject} that runs, and the watch over it. */
 final class Program implements AutoCloseable {
@@ -43,28 +44,40 @@ final class Program implements AutoCloseable {
   /** How to start a program of this class path, as {@code ./cnm} starts the command. */
   static List<String> java(Path root, String main) {
     Path scratch = root.resolveSibling("scratch");
-    Path archive = scratch.resolve("classes.jsa");
-    return List.of(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-XX:TieredStopAtLevel=1",
-        "-XX:+UseSerialGC",
-        "-XX:-UsePerfData",
-        "-Xshare:auto",
-        // Written by the first of them, and used by the others, if it can be: not with classes in
-        // folders.
-        (Files.exists(archive) ? "-XX:SharedArchiveFile=" : "-XX:ArchiveClassesAtExit=") + archive,
-        "-Xlog:disable",
-        "-Djava.io.tmpdir=" + scratch,
-        "-Dslf4j.internal.verbosity=ERROR",
-        "-Djava.util.logging.SimpleFormatter.format=cnm: %5$s%n",
-        "--enable-native-access=ALL-UNNAMED",
-        "-cp",
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-        main);
+    String classes =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xlog:disable"));
+    if (Stream.of(classes.split(":")).map(Path::of).noneMatch(Files::isDirectory)) {
+      // Written by the first of them and used by the others, to start faster; classes in folders
+      // can't be in one.
+      Path archive = scratch.resolve("classes.jsa");
+      command.add("-Xshare:auto");
+      command.add(
+          (Files.exists(archive) ? "-XX:SharedArchiveFile=" : "-XX:ArchiveClassesAtExit=")
+              + archive);
+    }
+    command.addAll(
+        List.of(
+            "-Djava.io.tmpdir=" + scratch,
+            "-Dslf4j.internal.verbosity=ERROR",
+            "-Djava.util.logging.SimpleFormatter.format=cnm: %5$s%n",
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            classes,
+            main));
+    return command;
   }
 
   Watch watch() {
     return watch;
+  }
+
+  boolean lives() {
+    return process.isAlive();
   }
 
   long pid() {

@@ -74,7 +74,8 @@ final class Scene {
   Program commands() throws IOException {
     Program program = idle;
     idle = null;
-    return program != null ? program : start("lines", root.toString());
+    // One that had taken over a container may have been killed with it.
+    return program != null && program.lives() ? program : start("lines", root.toString());
   }
 
   /** Keeps it for {@link #commands}. */
@@ -110,19 +111,26 @@ final class Scene {
 
   /** Runs a command that starts others, and so in a process of its own. */
   String command(List<String> arguments) throws IOException {
+    InProcess.Answer answer = apart(arguments);
+    if (answer.code() != 0) {
+      throw new IOException(arguments + ": " + answer.err());
+    }
+    return answer.out();
+  }
+
+  /** The same, whatever it says; for what must not be left in the name of this process, too. */
+  InProcess.Answer apart(List<String> arguments) throws IOException {
     List<String> all = new ArrayList<>(Program.java(root, "dev.cnm.cli.Cnm"));
     all.addAll(arguments);
     Process process = Program.process(root, all).start();
     process.outputWriter().close();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     try {
-      if (process.waitFor() != 0) {
-        throw new IOException(arguments + ": " + Files.readString(root.resolveSibling("err")));
-      }
+      int code = process.waitFor();
+      return new InProcess.Answer(out, Files.readString(root.resolveSibling("err")), code);
     } catch (InterruptedException e) {
       throw new IOException(e);
     }
-    return out;
   }
 
   /** Removes everything, by whatever does it. */
@@ -270,7 +278,15 @@ final class Scene {
         java.sql.ResultSet rows = statement.executeQuery("select kind, json from record")) {
       List<String> lines = new ArrayList<>();
       while (rows.next()) {
-        lines.add("record " + rows.getString(1) + " " + rows.getString(2));
+        String json = rows.getString(2);
+        // Who has last changed what is whole is of no account.
+        lines.add(
+            "record "
+                + rows.getString(1)
+                + " "
+                + (json.contains("\"state\":\"READY\"")
+                    ? json.replaceAll("\"owner\":\\{[^{}]*(\\{[^{}]*\\})?[^{}]*\\}", "")
+                    : json));
       }
       return lines;
     } catch (java.sql.SQLException e) {

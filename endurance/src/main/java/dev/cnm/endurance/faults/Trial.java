@@ -16,6 +16,9 @@ final class Trial {
   /** How long the kernel may take for what it does later. */
   private static final int PATIENCE_MILLIS = 8_000;
 
+  /** The same right after a failure. */
+  private static final int AT_ONCE_MILLIS = 2_000;
+
   private final Scene scene;
   private final Operation operation;
   private final List<String> baseline;
@@ -55,7 +58,9 @@ final class Trial {
           Seccomp.kill(pid("process", words[1]));
           awaitEnd(words[1]);
         }
-        case "kill-owner" -> Seccomp.kill(pid("runner", words[1]));
+        case "kill-owner" -> {
+          Seccomp.kill(pid("runner", words[1]));
+        }
         case "run" -> {
           String _ = scene.command(List.of(words));
         }
@@ -138,7 +143,7 @@ final class Trial {
     prepare(later);
     List<String> before = scene.picture();
     program.watch().arm(number, fault);
-    InProcess.Answer answer = scene.cnm(operation.call().split(" "));
+    InProcess.Answer answer = scene.apart(List.of(operation.call().split(" ")));
     List<Point> points = program.watch().disarm();
     return judge(fault, points, program.watch(), before, answer.code(), answer.err());
   }
@@ -153,7 +158,7 @@ final class Trial {
       throws IOException {
     List<String> wrong = new ArrayList<>();
     if (fault instanceof Fault.Fail && code != 0) {
-      scene.difference(before, 2_000).forEach(it -> wrong.add("at once: " + it));
+      wrong.addAll(atOnce(before));
       if (!said.startsWith("cnm: ") || said.contains("\tat ") || said.contains("Exception")) {
         wrong.add("it said: " + said);
       }
@@ -161,7 +166,7 @@ final class Trial {
       throw new IOException(operation.name() + " failed without a fault: " + said);
     }
     if (watch.struck().isPresent()) {
-      InProcess.Answer next = scene.cnm("ps", "-a");
+      InProcess.Answer next = scene.apart(List.of("ps", "-a"));
       if (next.code() != 0 || !next.err().isEmpty()) {
         wrong.add("the next command said: " + next.err());
       }
@@ -174,9 +179,18 @@ final class Trial {
     return new Outcome(points, watch.struck(), wrong);
   }
 
+  /** What is wrong when it has failed, before anybody clears up. */
+  private List<String> atOnce(List<String> before) throws IOException {
+    return (operation.removes() ? scene.complaints() : scene.difference(before, AT_ONCE_MILLIS))
+        .stream().map(it -> "at once: " + it).toList();
+  }
+
   private void takeBack(List<String> wrong) throws IOException {
     for (String line : operation.after()) {
-      InProcess.Answer answer = scene.cnm(line.split(" "));
+      InProcess.Answer answer =
+          line.startsWith("rm")
+              ? scene.apart(List.of(line.split(" ")))
+              : scene.cnm(line.split(" "));
       if (answer.code() != 0
           && !answer.err().contains("not found")
           && !answer.err().contains("No such container")
@@ -210,7 +224,7 @@ final class Trial {
     String said = program.ask(operation.call());
     List<Point> points = program.watch().disarm();
     if (fault instanceof Fault.Fail && said.startsWith("1")) {
-      scene.difference(before, 2_000).forEach(it -> wrong.add("at once: " + it));
+      wrong.addAll(atOnce(before));
     } else if (fault == null && !said.startsWith("0")) {
       throw new IOException(operation.name() + " failed without a fault: " + said);
     }

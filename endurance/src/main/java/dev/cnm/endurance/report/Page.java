@@ -14,6 +14,7 @@ public final class Page {
   private final String title;
   private final String introduction;
   private final Instant start = Instant.now();
+  private boolean complaints;
   private final StringBuilder body = new StringBuilder();
 
   /** Begins one, with its title and what its tables tell; the time of the run counts from here. */
@@ -33,6 +34,19 @@ public final class Page {
   private void row(List<String> cells) {
     cells.forEach(it -> body.append("| ").append(it).append(' '));
     body.append("|\n");
+  }
+
+  /**
+   * Adds a list of what should not be, as {@link #list} does: the run has failed if there is any.
+   */
+  public void complaints(String heading, List<String> lines) {
+    list(heading, lines);
+    complaints |= !lines.isEmpty();
+  }
+
+  /** Whether anything was found that should not be. */
+  public boolean hasComplaints() {
+    return complaints;
   }
 
   /** Adds a list under a heading, or nothing if it is empty. */
