@@ -17,10 +17,8 @@ public final class Names {
   /** The longest name of a link, in bytes: {@code IFNAMSIZ - 1} of linux/if.h. */
   public static final int MAX_INTERFACE_NAME_LENGTH = 15;
 
-  /**
-   * The longest host name, in characters; the kernel would take one more ({@code HOST_NAME_MAX}).
-   */
-  public static final int MAX_HOSTNAME_LENGTH = 63;
+  /** The longest host name, in characters: {@code HOST_NAME_MAX} of limits.h. */
+  public static final int MAX_HOSTNAME_LENGTH = 64;
 
   /** The longest domain, in characters: RFC 1035, section 2.3.4. */
   public static final int MAX_DOMAIN_LENGTH = 253;
@@ -29,11 +27,10 @@ public final class Names {
   private static final Pattern ALIAS =
       Pattern.compile("[a-zA-Z0-9_]([a-zA-Z0-9_.-]*[a-zA-Z0-9_])?");
   private static final Pattern HOSTNAME =
-      Pattern.compile(
-          "[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*");
+      Pattern.compile("(?!\\.)[a-zA-Z0-9_.-]*[a-zA-Z0-9_-]\\.?");
   private static final Pattern DOMAIN =
       Pattern.compile("[a-zA-Z0-9_-]{1,63}(\\.[a-zA-Z0-9_-]{1,63})*");
-  private static final Pattern INTERFACE_NAME = Pattern.compile("[!-~&&[^/:]]+");
+  private static final Pattern INTERFACE_NAME = Pattern.compile("[!-~&&[^/:%]]+");
 
   /**
    * What a terminal acts on or doesn't show: the controls of ASCII and of ISO 8859 (of which 0x9b
@@ -104,9 +101,10 @@ public final class Names {
   }
 
   /**
-   * Returns {@code name} if a sandbox may have it as its host name: at most 63 characters, letters,
-   * digits and hyphens, in parts between dots that neither begin nor end with a hyphen (RFC 1123,
-   * section 2.1; {@code hostname(7)}).
+   * Returns {@code name} if a sandbox may have it as its host name: at most 64 letters, digits,
+   * hyphens, dots and underscores, and no dot at the beginning. That is more than RFC 1123, section
+   * 2.1, allows, as Docker and the kernel do; what would not be one word in a hosts file is
+   * refused.
    *
    * @throws InvalidParameterException if not
    */
@@ -135,7 +133,8 @@ public final class Names {
   /**
    * Returns {@code name} if a link may be called so: 1 to 15 printable ASCII characters without a
    * slash or a colon, and neither {@code .} nor {@code ..} ({@code dev_valid_name} of
-   * net/core/dev.c, which is more generous with other bytes).
+   * net/core/dev.c, which is more generous with other bytes); and without {@code %}, by which the
+   * kernel would choose another name ({@code dev_alloc_name}).
    *
    * @throws InvalidParameterException if not
    */

@@ -28,6 +28,7 @@ public record PortMapping(
     Protocol protocol) {
 
   private static final int MAX_PORT = 65_535;
+  private static final String HOST_PORT = "host port";
 
   /**
    * Checks the ranges.
@@ -37,8 +38,8 @@ public record PortMapping(
    */
   public PortMapping {
     if (hostPort != 0 || hostPortEnd != 0) {
-      requirePort(hostPort, "host port");
-      requirePort(hostPortEnd, "host port");
+      requirePort(hostPort, HOST_PORT);
+      requirePort(hostPortEnd, HOST_PORT);
       if (hostPortEnd < hostPort) {
         throw new InvalidParameterException(
             "invalid host port range: " + hostPort + "-" + hostPortEnd + " is reversed");
@@ -101,8 +102,9 @@ public record PortMapping(
   /**
    * Reads what {@code docker run -p} takes: {@code
    * [HOSTIP:][HOSTPORT[-END]:]PORT[-END][/tcp|udp|sctp]}, an IPv6 address in brackets, or {@code
-   * published=…,target=…,protocol=…}. Two ranges are paired port by port and give that many
-   * mappings; a range of host ports for one port gives one mapping that takes a free one.
+   * published=…,target=…,protocol=…}. The host's port 0 stands for any free one. Two ranges are
+   * paired port by port and give that many mappings; a range of host ports for one port gives one
+   * mapping that takes a free one.
    *
    * @throws InvalidParameterException if it is anything else
    */
@@ -146,7 +148,7 @@ public record PortMapping(
       }
       int middle = host.lastIndexOf(':');
       String published = host.substring(middle + 1);
-      Range hostPorts = published.isEmpty() ? Range.NONE : range(published, "host port");
+      Range hostPorts = published.isEmpty() ? Range.NONE : range(published, HOST_PORT);
       return mappings(
           middle < 0 ? Optional.empty() : Optional.of(address(host.substring(0, middle))),
           hostPorts,
@@ -177,7 +179,7 @@ public record PortMapping(
       String published = fields.get("published");
       return mappings(
           Optional.empty(),
-          published == null ? Range.NONE : range(published, "host port"),
+          published == null ? Range.NONE : range(published, HOST_PORT),
           range(target, "container port"),
           Protocol.parse(fields.getOrDefault("protocol", "tcp")));
     }
@@ -224,6 +226,9 @@ public record PortMapping(
 
     private Range range(String written, String what) {
       int dash = written.indexOf('-');
+      if (written.equals("0") && what.equals(HOST_PORT)) {
+        return Range.NONE;
+      }
       int first = port(dash < 0 ? written : written.substring(0, dash), what);
       int last = dash < 0 ? first : port(written.substring(dash + 1), what);
       if (last < first) {
@@ -245,7 +250,7 @@ public record PortMapping(
                 + " \""
                 + digits
                 + "\": it is 1 to 65535"
-                + (port == 0 && what.startsWith("host") ? ", or left out for any free one" : ""));
+                + (port == 0 && what.equals(HOST_PORT) ? ", or 0 alone for any free one" : ""));
       }
       return port;
     }

@@ -2,11 +2,15 @@ package dev.cnm;
 
 import dev.cnm.spi.SandboxSource;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * How a sandbox is to be. A value; safe to share.
@@ -16,7 +20,10 @@ import java.util.TreeMap;
  * @param pin where a fresh namespace is to be bound in the file system, so that it can be entered
  *     by path from other processes and outlives this one; the file must not exist, its folder must
  * @param sysctls settings below {@code net.} for a fresh namespace, such as {@code
- *     net.ipv4.ip_unprivileged_port_start} to {@code 0}, sorted by key
+ *     net.ipv4.ip_unprivileged_port_start} to {@code 0}, sorted by key. One of an interface, such
+ *     as {@code net.ipv4.conf.eth0.log_martians}, is set whenever an interface of that name joins,
+ *     before it goes up; a dot in the interface's name is written {@code /}, as sysctl(8) has it,
+ *     whose other way, {@code net/ipv4/conf/eth0.5/log_martians}, is read as well
  * @param ports those of a fresh stack that are to be reached through the host, wherever its default
  *     route leads
  * @param dns what it is called, and how it finds others by name; a stack that another sandbox has
@@ -29,6 +36,8 @@ public record SandboxOptions(
     List<PortMapping> ports,
     DnsOptions dns) {
 
+  private static final Pattern SYSCTL = Pattern.compile("net(?:\\.[a-zA-Z0-9_-][a-zA-Z0-9_/-]*)+");
+
   private static final SandboxOptions DEFAULTS = of(SandboxSource.fresh());
 
   /**
@@ -38,14 +47,35 @@ public record SandboxOptions(
    *     the same port of the host
    */
   public SandboxOptions {
-    for (String key : sysctls.keySet()) {
-      if (!key.matches("net(?:\\.[a-zA-Z0-9_-]++)++")) {
-        throw new InvalidParameterException("invalid sysctl for a network namespace: " + key);
-      }
-    }
-    sysctls = NetworkOptions.sorted(sysctls);
-    ports = List.copyOf(ports);
+    SortedMap<String, String> dotted = new TreeMap<>();
+    sysctls.forEach((key, value) -> dotted.put(requireSysctl(key, value), value));
+    sysctls = Collections.unmodifiableSortedMap(dotted);
+    ports = withoutRepetition(ports);
     requireNoCollision(ports);
+  }
+
+  private static String requireSysctl(String key, String value) {
+    boolean slashes = key.startsWith("net/");
+    String dotted = slashes ? key.replace('.', '\0').replace('/', '.').replace('\0', '/') : key;
+    if (!SYSCTL.matcher(dotted).matches()) {
+      throw new InvalidParameterException(
+          "invalid sysctl for a network namespace: "
+              + key
+              + "; only what begins with net. belongs to one");
+    }
+    // The kernel would take a line's end for the value's, and what is behind it for nothing.
+    if (value.isBlank() || value.chars().anyMatch(c -> (c < ' ' && c != '\t') || c > '~')) {
+      throw new InvalidParameterException("invalid value of sysctl " + key + ": \"" + value + '"');
+    }
+    return dotted;
+  }
+
+  /** A certain port mapped twice is the same as once; of those to choose from, each gets one. */
+  private static List<PortMapping> withoutRepetition(List<PortMapping> ports) {
+    Set<PortMapping> certain = new HashSet<>();
+    return ports.stream()
+        .filter(it -> it.hostPort() != it.hostPortEnd() || it.ephemeral() || certain.add(it))
+        .toList();
   }
 
   private static void requireNoCollision(List<PortMapping> ports) {

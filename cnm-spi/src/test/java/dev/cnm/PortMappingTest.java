@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,6 +25,9 @@ final class PortMappingTest {
         "[::1]:8080:80 [::1]:8080:80/tcp",
         "[::]::80/udp [::]::80/udp",
         ":80 80/tcp",
+        "0:80 80/tcp",
+        "127.0.0.1:0:53/udp 127.0.0.1::53/udp",
+        "published=0,target=80 80/tcp",
         "8000-8010:80 8000-8010:80/tcp",
         "published=8080,target=80 8080:80/tcp",
         "target=80,protocol=udp 80/udp",
@@ -57,7 +61,8 @@ final class PortMappingTest {
         "",
         "0",
         "65536",
-        "0:80",
+        "0-80:80",
+        "00:80",
         "8080:0",
         "65536:80",
         "8080:65536",
@@ -119,6 +124,24 @@ final class PortMappingTest {
     } else {
       assertThat(SandboxOptions.defaults().withPorts(both).ports()).isEqualTo(both);
     }
+  }
+
+  @Test
+  void aCertainPortMappedTwiceIsMappedOnce() {
+    List<PortMapping> twice =
+        Stream.of("8080:80", "80", "8080:80", "80", "8080:80/udp", "8000-8010:80", "8000-8010:80")
+            .map(it -> PortMapping.parse(it).getFirst())
+            .toList();
+
+    assertThat(SandboxOptions.defaults().withPorts(twice).ports())
+        .map(PortMapping::toString)
+        .containsExactly(
+            "8080:80/tcp",
+            "80/tcp",
+            "80/tcp",
+            "8080:80/udp",
+            "8000-8010:80/tcp",
+            "8000-8010:80/tcp");
   }
 
   @Test

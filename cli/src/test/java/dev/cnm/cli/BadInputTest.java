@@ -86,6 +86,9 @@ final class BadInputTest {
       network create -o com.docker.network.driver.mtu=12 q | com.docker.network.driver.mtu | 12
       network create -o com.docker.network.bridge.name=this-name-is-too-long q | this-name-is-too-long | 15
       network create -o com.docker.network.bridge.name=a/b q | a/b
+      network create -o com.docker.network.bridge.name=br%d q | "br%d"
+      network create -o com.docker.network.container_iface_prefix=e% q | "e%1023"
+      network create q%d | q%d
       network create -o com.docker.network.container_iface_prefix=verylongprefix q | verylongprefix | 15
       network create | Missing required parameter | NETWORK
       network create a b | b

@@ -132,8 +132,8 @@ final class NamesTest {
   void whatMakesNoSenseIsRefused() throws IOException {
     String rows =
         """
-        --net web --hostname a_b | invalid host name: "a_b"
-        --net web --hostname -a | invalid host name
+        --net web --hostname 'a b' | invalid host name: "a b"
+        --net web --hostname .a | invalid host name
         --net web --network-alias 'a b' | invalid alias
         --net web --network-alias .a | invalid alias
         --net web --dns bogus | IP address is not correctly formatted: bogus

@@ -23,6 +23,7 @@ import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -57,13 +58,15 @@ final class Joins {
    * @param joining the endpoint, with the default routes that it is to give
    * @param formers those that give them now
    * @param published what the stack publishes
+   * @param sysctls what is to be set of the interface, by path below {@code /proc/sys}
    */
   private record Intent(
       SandboxRecord sandbox,
       EndpointRecord before,
       Member joining,
       List<Member> formers,
-      Published published) {
+      Published published,
+      Map<String, String> sysctls) {
 
     /** What was published before the newcomer came. */
     Published formerly() {
@@ -107,7 +110,7 @@ final class Joins {
       InterfaceOptions options = InterfaceOptions.of(known.options().driverOptions());
       Intent intent =
           records.changeWhenFree(draft -> begin(draft, known, sandbox, wanted, options, prefix));
-      carryOut(intent, driver, options);
+      carryOut(intent, driver);
     }
   }
 
@@ -158,6 +161,8 @@ final class Joins {
     Optional<Member> former6 = members.stream().filter(it -> it.gives(true)).findFirst();
     boolean gives4 = aspiring.gives4() && former4.filter(it -> !it.yieldsTo(aspirant)).isEmpty();
     boolean gives6 = aspiring.gives6() && former6.filter(it -> !it.yieldsTo(aspirant)).isEmpty();
+    Map<String, String> sysctls =
+        new StackSettings(sandbox.sysctls()).of(before, aspiring.interfaceName(), options);
     EndpointRecord joining = before.with(aspiring.giving(gives4, gives6)).in(State.JOINING);
     draft.put(joining);
     List<PortMapping> ports = ports(picture, sandbox.stackId());
@@ -174,7 +179,7 @@ final class Joins {
             ports,
             gives6 ? joining.id() : former6.map(it -> it.endpoint().id()).orElse(""),
             Stream.concat(members.stream().map(Member::network), Stream.of(network)).toList());
-    return new Intent(sandbox, before, new Member(network, joining), formers, published);
+    return new Intent(sandbox, before, new Member(network, joining), formers, published, sysctls);
   }
 
   /**
@@ -222,8 +227,7 @@ final class Joins {
     };
   }
 
-  private void carryOut(Intent intent, NetworkDriver driver, InterfaceOptions options)
-      throws IOException {
+  private void carryOut(Intent intent, NetworkDriver driver) throws IOException {
     Undo undo = new Undo();
     // At last, when the records are what they were.
     undo.push(() -> settleNames(intent));
@@ -251,14 +255,14 @@ final class Joins {
                   begun.interfaceName(),
                   begun.gives4(),
                   begun.gives6(),
-                  options.sysctls(begun.interfaceName())));
+                  intent.sysctls));
       Member made = intent.joining.with(begun.made(result));
       undo.push(() -> driver.leave(made.context()));
       if (result.interfaceMade() instanceof InterfaceMade.OnHost moved) {
         // Written down before the link moves: whoever clears up must know where it came from, and
         // still which default routes the others were to yield.
         records.run(draft -> draft.put(made.with(giving(made, begun)).endpoint()));
-        moveIn(sandbox, moved.link(), made.endpoint(), options, undo);
+        moveIn(sandbox, moved.link(), made.endpoint(), intent.sysctls, undo);
       }
       SandboxLinks.addRoutes(sandbox, made.attachment().interfaceName(), result.routes());
       for (int i = 0; i < formers.size(); i++) {
@@ -360,12 +364,12 @@ final class Joins {
       NetworkNamespace sandbox,
       String link,
       EndpointRecord made,
-      InterfaceOptions options,
+      Map<String, String> sysctls,
       Undo undo)
       throws IOException {
     NetworkNamespace host = stacks.host().namespace();
     Attachment attachment = made.attachment();
-    SandboxLinks.moveIn(host, sandbox, link, made, options.sysctls(attachment.interfaceName()));
+    SandboxLinks.moveIn(host, sandbox, link, made, sysctls);
     undo.push(() -> SandboxLinks.moveOut(host, sandbox, link, attachment.interfaceName()));
     if (attachment.gives4()) {
       SandboxLinks.replaceDefaultRoute(sandbox, attachment, false);

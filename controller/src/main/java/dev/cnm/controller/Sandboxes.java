@@ -17,8 +17,10 @@ import dev.cnm.controller.state.SandboxRecord.Source;
 import dev.cnm.controller.state.SandboxRecord.State;
 import dev.cnm.netlink.namespace.NetworkNamespace;
 import dev.cnm.netlink.namespace.NetworkNamespace.Identity;
+import dev.cnm.netlink.namespace.ReadOnlySettingException;
 import dev.cnm.spi.SandboxSource;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -31,6 +33,8 @@ import java.util.Optional;
 
 /** Makes and removes sandboxes. */
 final class Sandboxes {
+
+  private static final System.Logger LOG = System.getLogger(Sandboxes.class.getName());
 
   private static final boolean IPV6 = Files.exists(Path.of("/proc/sys/net/ipv6"));
 
@@ -106,13 +110,16 @@ final class Sandboxes {
             0,
             0,
             options.ports().stream().map(PortMapping::toString).toList(),
-            SandboxRecord.Dns.of(options.dns()));
+            SandboxRecord.Dns.of(options.dns()),
+            options.sysctls());
     records.run(draft -> putNew(draft, creating));
     Undo undo = new Undo();
     undo.push(() -> records.run(draft -> draft.delete(creating)));
     try {
       NetworkNamespace namespace =
-          options.sysctls().isEmpty() ? prepared.take() : newNamespace(options.sysctls());
+          new StackSettings(options.sysctls()).first().isEmpty()
+              ? prepared.take()
+              : newNamespace(options.sysctls());
       stacks.made(id, namespace);
       undo.push(() -> stacks.forget(id));
       if (pin.isPresent()) {
@@ -148,7 +155,7 @@ final class Sandboxes {
 
   /** A namespace as sandboxes have it: with these settings and the loopback up. */
   static NetworkNamespace newNamespace(Map<String, String> sysctls) throws IOException {
-    NetworkNamespace namespace = NetworkNamespace.create(withoutIpv6(sysctls));
+    NetworkNamespace namespace = create(sysctls);
     try {
       SandboxLinks.setLoopbackUp(namespace);
       return namespace;
@@ -158,15 +165,27 @@ final class Sandboxes {
     }
   }
 
-  /** IPv6 is off until an endpoint with an IPv6 address comes; the caller has the last word. */
-  private static Map<String, String> withoutIpv6(Map<String, String> chosen) {
-    Map<String, String> sysctls = new LinkedHashMap<>();
-    if (IPV6) {
-      // Which sets it for new links too (addrconf_disable_ipv6 of net/ipv6/addrconf.c).
-      sysctls.put("net/ipv6/conf/all/disable_ipv6", "1");
+  private static NetworkNamespace create(Map<String, String> sysctls) throws IOException {
+    Map<String, String> chosen = new StackSettings(sysctls).first();
+    if (!IPV6) {
+      return NetworkNamespace.create(chosen);
     }
-    chosen.forEach((key, value) -> sysctls.put(key.replace('.', '/'), value));
-    return sysctls;
+    // IPv6 is off until an endpoint with an IPv6 address comes; the caller has the last word.
+    Map<String, String> first = new LinkedHashMap<>();
+    first.put(StackSettings.DISABLE_IPV6, "1");
+    first.putAll(chosen);
+    try {
+      return NetworkNamespace.create(first);
+    } catch (ReadOnlySettingException e) {
+      if (!e.path().equals(StackSettings.DISABLE_IPV6)
+          || chosen.containsKey(StackSettings.DISABLE_IPV6)) {
+        throw e;
+      }
+      LOG.log(
+          Level.WARNING,
+          "IPv6 stays on inside, with link-local addresses, since /proc/sys is read-only here");
+      return NetworkNamespace.create(chosen);
+    }
   }
 
   private SandboxRecord createOnHost(String name, DnsOptions dns) throws IOException {
@@ -188,7 +207,8 @@ final class Sandboxes {
             host.identity().device(),
             host.identity().inode(),
             List.of(),
-            SandboxRecord.Dns.of(dns));
+            SandboxRecord.Dns.of(dns),
+            Map.of());
     records.run(draft -> putNew(draft, made));
     Undo undo = new Undo();
     undo.push(() -> records.run(draft -> draft.delete(made)));
@@ -228,7 +248,8 @@ final class Sandboxes {
               now.device(),
               now.inode(),
               List.of(),
-              now.dns().shared());
+              now.dns().shared(),
+              now.sysctls());
       putNew(draft, made);
       return made;
     });

@@ -205,7 +205,8 @@ class ReconcileTest {
                 it.device(),
                 it.inode(),
                 it.ports(),
-                it.dns()));
+                it.dns(),
+                it.sysctls()));
     edit(
         NetworkRecord.class,
         it ->

@@ -54,9 +54,9 @@ public enum Errno {
   /** An argument is invalid. */
   EINVAL(libc.EINVAL(), "an argument is invalid"),
   /** The system has too many files open. */
-  ENFILE(libc.ENFILE(), "the system has too many files open"),
+  ENFILE(libc.ENFILE(), "the system has too many files open: raise fs.file-max"),
   /** The process has too many files open. */
-  EMFILE(libc.EMFILE(), "the process has too many files open"),
+  EMFILE(libc.EMFILE(), "the process has too many files open: raise its limit with 'ulimit -n'"),
   /** It is no terminal. */
   ENOTTY(libc.ENOTTY(), "it is no terminal"),
   /** The program is being written to. */

@@ -7,6 +7,7 @@ import dev.cnm.PortMapping;
 import dev.cnm.spi.SandboxSource;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -27,6 +28,8 @@ import java.util.Optional;
  * @param inode {@code st_ino} of the namespace
  * @param ports what is to be published, as {@link PortMapping#parse} reads it
  * @param dns what it is called, and how it finds others by name
+ * @param sysctls what to set of each interface of its stack that comes, by the names of {@link
+ *     dev.cnm.SandboxOptions#sysctls}
  */
 public record SandboxRecord(
     String id,
@@ -43,7 +46,8 @@ public record SandboxRecord(
     long device,
     long inode,
     List<String> ports,
-    Dns dns)
+    Dns dns,
+    Map<String, String> sysctls)
     implements StateRecord {
 
   /** How far a sandbox is. */
@@ -66,9 +70,10 @@ public record SandboxRecord(
     SHARED
   }
 
-  /** Copies the list. */
+  /** Copies what can change. */
   public SandboxRecord {
     ports = List.copyOf(ports);
+    sysctls = Map.copyOf(sysctls);
   }
 
   /** What is to be published of its stack. */
@@ -117,7 +122,8 @@ public record SandboxRecord(
         device,
         inode,
         ports,
-        dns);
+        dns,
+        sysctls);
   }
 
   /** The same with another owner. */
@@ -137,7 +143,8 @@ public record SandboxRecord(
         device,
         inode,
         ports,
-        dns);
+        dns,
+        sysctls);
   }
 
   /** The same with the namespace that was made for it. */
@@ -157,7 +164,8 @@ public record SandboxRecord(
         dev,
         ino,
         ports,
-        dns);
+        dns,
+        sysctls);
   }
 
   /**

@@ -71,11 +71,11 @@ record HostPort(InetAddress address, int port, Protocol protocol, InetSocket soc
     try {
       socket = sockets.take(address instanceof Inet6Address, protocol.number());
     } catch (SocketError e) {
+      String what = describe(address, port, protocol);
       if (e.is(Errno.EPROTONOSUPPORT) || e.is(Errno.EAFNOSUPPORT)) {
-        String what = describe(address, port, protocol);
         throw refused(what, "the kernel of this host has no " + missing(e, protocol), e);
       }
-      throw e;
+      throw new IOException("failed to bind host port " + what + ": " + e.getMessage(), e);
     }
     try {
       if (protocol != Protocol.UDP) {

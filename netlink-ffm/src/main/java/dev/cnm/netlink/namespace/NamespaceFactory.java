@@ -65,7 +65,7 @@ final class NamespaceFactory {
   private static NetworkNamespace make(Map<String, String> sysctls) throws IOException {
     Failures.check(Linux.unshare(libc.CLONE_NEWNET()), "create a network namespace");
     for (Map.Entry<String, String> setting : sysctls.entrySet()) {
-      Sysctl.writeHere(setting.getKey(), setting.getValue());
+      Sysctl.ensureHere(setting.getKey(), setting.getValue());
     }
     NetlinkSocket route = NetlinkSocket.open(NetlinkFamily.ROUTE);
     int fd = Linux.open("/proc/thread-self/ns/net", libc.O_RDONLY() | libc.O_CLOEXEC());

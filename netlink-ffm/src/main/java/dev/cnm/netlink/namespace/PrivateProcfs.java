@@ -1,5 +1,6 @@
 package dev.cnm.netlink.namespace;
 
+import dev.cnm.netlink.Errno;
 import dev.cnm.netlink.gen.libc;
 import dev.cnm.netlink.internal.Linux;
 import java.io.IOException;
@@ -28,7 +29,8 @@ final class PrivateProcfs {
   private PrivateProcfs() {}
 
   /**
-   * Opens a setting of the calling thread's namespace for writing.
+   * Opens a setting of the calling thread's namespace for writing, also where {@code /proc/sys} is
+   * read-only, if there can be a procfs of our own: nobody else has what is changed through it.
    *
    * @param path below {@code /proc/sys}
    * @return the file descriptor, or the negated errno
@@ -38,12 +40,31 @@ final class PrivateProcfs {
     LOCK.lock();
     try {
       lookups++;
-      return root == NONE
-          ? Linux.open(Sysctl.ROOT + path, flags)
-          : Linux.openat(root, "sys/" + path, flags);
+      if (root == NONE) {
+        int fd = Linux.open(Sysctl.ROOT + path, flags);
+        if (fd != -Errno.EROFS.number() || !renew()) {
+          return fd;
+        }
+      }
+      return Linux.openat(root, "sys/" + path, flags);
     } finally {
       LOCK.unlock();
     }
+  }
+
+  /** Puts a new one in place of the one there was, which stays open, if there can be any. */
+  private static boolean renew() {
+    if (refused) {
+      return false;
+    }
+    try {
+      root = mount();
+      lookups = 0;
+    } catch (IOException | LinkageError e) {
+      root = NONE;
+      refused = true;
+    }
+    return !refused;
   }
 
   /**
@@ -52,19 +73,13 @@ final class PrivateProcfs {
    * or glibc 2.36.
    */
   static void renewIfWorn() {
-    int worn;
+    int worn = NONE;
     LOCK.lock();
     try {
-      if (lookups < WORN || refused) {
-        return;
+      if (lookups >= WORN && !refused) {
+        worn = root;
+        boolean _ = renew();
       }
-      worn = root;
-      root = mount();
-      lookups = 0;
-    } catch (IOException | LinkageError e) {
-      worn = root;
-      root = NONE;
-      refused = true;
     } finally {
       LOCK.unlock();
     }

@@ -2,7 +2,11 @@ package dev.cnm.netlink.route;
 
 import dev.cnm.netlink.gen.rtnetlink;
 
-/** What the kernel takes as the name of a link ({@code dev_valid_name} of net/core/dev.c). */
+/**
+ * What the kernel takes as the name of a link ({@code dev_valid_name} of net/core/dev.c), and not
+ * as a template of one: where there is a {@code %}, it looks for a free name ({@code
+ * dev_alloc_name}), and doesn't say which it found.
+ */
 final class LinkNames {
 
   private LinkNames() {}
@@ -14,7 +18,7 @@ final class LinkNames {
     }
     if (name.equals(".")
         || name.equals("..")
-        || !name.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '/' && c != ':')) {
+        || !name.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '/' && c != ':' && c != '%')) {
       throw new IllegalArgumentException("no link can be called \"" + name + '"');
     }
     return name;
