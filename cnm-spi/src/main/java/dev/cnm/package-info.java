@@ -22,5 +22,9 @@
  * name that is taken, an address outside the subnet, a sandbox that is gone) is an unchecked {@link
  * dev.cnm.CnmException}, thrown before the kernel is touched. All types of this package are safe
  * for use by several threads.
+ *
+ * <p>An interrupted thread ends what it has begun, or undoes it if it fails, and stays interrupted.
+ * Where it would have to wait for another program that is changing the same, it gives up with an
+ * {@link java.io.InterruptedIOException} and nothing is changed.
  */
 package dev.cnm;

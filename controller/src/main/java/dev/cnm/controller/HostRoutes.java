@@ -68,7 +68,8 @@ final class HostRoutes {
   private static void addNameServers(List<IpPrefix> taken) throws IOException {
     List<String> lines;
     try {
-      lines = Files.readAllLines(RESOLV_CONF, StandardCharsets.ISO_8859_1);
+      lines =
+          Uninterrupted.call(() -> Files.readAllLines(RESOLV_CONF, StandardCharsets.ISO_8859_1));
     } catch (NoSuchFileException e) {
       return;
     }

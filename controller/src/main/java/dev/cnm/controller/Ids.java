@@ -2,10 +2,9 @@ package dev.cnm.controller;
 
 import dev.cnm.InvalidParameterException;
 import dev.cnm.controller.state.StateRecord;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -34,7 +33,7 @@ final class Ids {
     LOCK.lock();
     try {
       if (used == random.length) {
-        try (InputStream urandom = Files.newInputStream(Path.of("/dev/urandom"))) {
+        try (InputStream urandom = new FileInputStream("/dev/urandom")) {
           random = urandom.readNBytes(LENGTH * AT_ONCE);
         }
         used = 0;

@@ -13,7 +13,6 @@ import dev.cnm.netlink.route.Routes;
 import dev.cnm.spi.Finding;
 import dev.cnm.spi.Finding.Severity;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -233,7 +232,11 @@ final class Resolvers {
     if (duty.resolver) {
       awaitResolver(slot, duty.sandbox);
     }
-    files.write(duty, () -> hasLoopback6(duty.sandbox));
+    boolean _ =
+        Uninterrupted.call(() -> {
+          files.write(duty, () -> hasLoopback6(duty.sandbox));
+          return true;
+        });
     slot.done = duty;
   }
 
@@ -456,7 +459,7 @@ final class Resolvers {
     ending.countDown();
     if (watching != null) {
       // What it has begun it ends: it works with drivers and namespaces that are closed next.
-      failures.attempt(() -> join(watching));
+      join(watching);
     }
     for (String stackId : slots.keySet()) {
       failures.attempt(() -> stop(stackId));
@@ -464,12 +467,19 @@ final class Resolvers {
     servers.close();
   }
 
-  private static void join(Thread thread) throws IOException {
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
+  /** An interrupted thread waits as well, and stays interrupted: it is to close, not to begin. */
+  private static void join(Thread thread) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        thread.join();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
       Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while the names were let go");
     }
   }
 }

@@ -18,10 +18,18 @@ final class Undo {
     steps.push(step);
   }
 
-  /** Takes everything back; what fails meanwhile is told with {@code failure}. */
+  /**
+   * Takes everything back; what fails meanwhile is told with {@code failure}. An interrupted thread
+   * stays so, but stops only when all is done.
+   */
   void after(Throwable failure) {
+    boolean interrupted = Thread.interrupted();
     while (!steps.isEmpty()) {
       attempt(failure, steps.pop());
+      interrupted |= Thread.interrupted();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -2,11 +2,11 @@ package dev.cnm.ipam;
 
 import dev.cnm.ControllerOptions.AddressRange;
 import dev.cnm.IpPrefix;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
@@ -52,8 +52,9 @@ record AddressRanges(List<AddressRange> ranges, List<IpPrefix> avoided) {
   private static IpPrefix uniqueLocal() {
     byte[] octets = new byte[16];
     byte[] global = new byte[5];
-    try {
-      String id = Files.readString(Path.of("/etc/machine-id"), StandardCharsets.US_ASCII).strip();
+    // Not through a channel, which an interrupted thread can't read.
+    try (InputStream file = new FileInputStream("/etc/machine-id")) {
+      String id = new String(file.readAllBytes(), StandardCharsets.US_ASCII).strip();
       byte[] hash =
           MessageDigest.getInstance("SHA-256")
               .digest(("cnm " + id).getBytes(StandardCharsets.US_ASCII));

@@ -1,7 +1,7 @@
 package dev.cnm.controller.state;
 
+import dev.cnm.netlink.namespace.Sysctl;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -44,7 +44,7 @@ public record Place(String bootId, long host, long hostInode, long mounts) {
     private static String read() {
       Path file = Path.of("/proc/sys/kernel/random/boot_id");
       try {
-        return Files.readString(file, StandardCharsets.US_ASCII).strip();
+        return Sysctl.read("kernel/random/boot_id");
       } catch (IOException e) {
         throw new IllegalStateException(
             "cannot tell this boot from others: " + file + " can't be read; is /proc mounted?", e);

@@ -1,7 +1,9 @@
 package dev.cnm.controller.state;
 
 import dev.cnm.netlink.process.Signals;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -58,7 +60,7 @@ final class Processes {
 
     private static long boottimeOffset() {
       try {
-        for (String line : Files.readAllLines(PROC.resolve("self/timens_offsets"))) {
+        for (String line : lines(PROC.resolve("self/timens_offsets"))) {
           String[] fields = line.strip().split("\\s+");
           if (fields[0].equals("boottime")) {
             return Math.floorDiv(
@@ -189,10 +191,20 @@ final class Processes {
     return Place.inodeOf(process.resolve("ns/pid"));
   }
 
+  private static List<String> lines(Path file) throws IOException {
+    return read(file).lines().toList();
+  }
+
+  /** Not through a channel: an interrupted thread would take every process for ended. */
+  private static String read(Path file) throws IOException {
+    try (InputStream stream = new FileInputStream(file.toString())) {
+      return new String(stream.readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+  }
+
   private static Optional<long[]> numbers(Path process) {
     try {
-      for (String line :
-          Files.readAllLines(process.resolve("status"), StandardCharsets.ISO_8859_1)) {
+      for (String line : lines(process.resolve("status"))) {
         if (line.startsWith("NSpid:")) {
           String[] fields = line.substring("NSpid:".length()).strip().split("\\s+");
           long[] numbers = new long[fields.length];
@@ -211,7 +223,7 @@ final class Processes {
   /** Empty if it has ended, or has ended and waits for its parent. */
   private static OptionalLong startTime(Path process) {
     try {
-      String stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
+      String stat = read(process.resolve("stat"));
       // The second field is the command's name in parentheses, which may hold any character.
       String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", 21);
       boolean ended = fields[0].equals("Z") || fields[0].equals("X");

@@ -1,9 +1,8 @@
 package dev.cnm.controller.state;
 
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -43,7 +42,7 @@ public interface StateStore extends AutoCloseable {
    * @throws IOException if the kernel gives no random numbers ({@code random(4)})
    */
   static String newOwner() throws IOException {
-    try (InputStream urandom = Files.newInputStream(Path.of("/dev/urandom"))) {
+    try (InputStream urandom = new FileInputStream("/dev/urandom")) {
       return "cnm-" + HexFormat.of().formatHex(urandom.readNBytes(Integer.BYTES));
     }
   }
