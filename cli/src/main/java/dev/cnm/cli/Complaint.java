@@ -29,7 +29,10 @@ final class Complaint {
       // The message of these is the path alone; the class says what is wrong with it.
       message = file.getFile() + ": " + words(file);
     }
-    return printable(message == null || message.isBlank() ? failure.toString() : message);
+    String text = message == null || message.isBlank() ? failure.toString() : message;
+    // The JDK's words for EMFILE.
+    return printable(
+        text.endsWith("Too many open files") ? text + ": raise the limit with 'ulimit -n'" : text);
   }
 
   private static String words(FileSystemException failure) {

@@ -1,16 +1,19 @@
 package dev.cnm.cli;
 
+import dev.cnm.netlink.namespace.HeldFile;
 import dev.cnm.netlink.namespace.MountNamespace;
 import dev.cnm.netlink.namespace.NamespaceThread;
 import dev.cnm.netlink.namespace.NetworkNamespace;
 import dev.cnm.netlink.namespace.UtsNamespace;
 import dev.cnm.netlink.process.Exec;
+import dev.cnm.netlink.process.FileLimit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A process in the namespaces of a container. */
 final class Inside {
@@ -35,14 +38,16 @@ final class Inside {
   /**
    * Starts a command in a network namespace, with mount and UTS namespaces of its own.
    *
-   * @param ownSys whether /sys is to show the network namespace's links
+   * @param ownStack whether the network namespace is not the host's
+   * @param kept what keeps the containers, to be hidden
    * @param place told before the command runs, so that it can be found if this process ends
    */
   static Process start(
       Path namespace,
       Path files,
       String hostname,
-      boolean ownSys,
+      boolean ownStack,
+      List<Path> kept,
       List<String> command,
       Place place)
       throws IOException {
@@ -59,21 +64,32 @@ final class Inside {
           MountNamespace.bind(files.resolve(file), target);
         }
       }
-      if (ownSys) {
-        MountNamespace.mountSysfs();
-      }
-      // The process inherits the namespaces of the thread that starts it.
-      ProcessBuilder process = new ProcessBuilder(command).inheritIO();
-      process.environment().put("HOSTNAME", hostname);
-      process.environment().remove(Supervisor.VARIABLE);
-      if (Supervisor.id().isPresent()) {
-        // Our own output goes to whoever started us, until the command runs.
-        process.redirectErrorStream(true).redirectOutput(files.resolve("log").toFile());
-      }
+      // Before its files are hidden: the store's are among them.
       place.entered(
           Files.readSymbolicLink(Path.of("/proc/thread-self/ns/mnt")).toString(),
           Files.readSymbolicLink(Path.of("/proc/thread-self/ns/uts")).toString());
-      return process.start();
+      // The process inherits the namespaces of the thread that starts it.
+      ProcessBuilder process = new ProcessBuilder(command).inheritIO();
+      process.environment().put("HOSTNAME", hostname);
+      Optional<HeldFile> log = Optional.empty();
+      try {
+        process.environment().remove(Supervisor.VARIABLE);
+        if (Supervisor.id().isPresent()) {
+          // Our own output goes to whoever started us, until the command runs.
+          log = Optional.of(HeldFile.of(Files.createFile(files.resolve("log"))));
+          process.redirectErrorStream(true).redirectOutput(log.get().path().toFile());
+        }
+        View.make(ownStack, kept);
+        Path folder = Path.of("").toAbsolutePath();
+        // By its name, or it would be a way behind what hides it.
+        kept.stream()
+            .filter(folder::startsWith)
+            .findFirst()
+            .ifPresent(hidden -> process.directory(hidden.toFile()));
+        return FileLimit.start(process);
+      } finally {
+        log.ifPresent(HeldFile::close);
+      }
     });
   }
 

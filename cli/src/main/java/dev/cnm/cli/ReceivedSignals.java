@@ -2,16 +2,18 @@ package dev.cnm.cli;
 
 import dev.cnm.netlink.process.Signals;
 import java.lang.reflect.Proxy;
-import java.util.Set;
-import java.util.TreeSet;
+import java.time.Duration;
+import java.util.OptionalInt;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The signals that would end this process before it has cleaned up: they are sent on to the
- * command, and those that come before it was started reach it when it is. The JDK's one way to
- * handle a signal is {@code sun.misc.Signal} of the module jdk.unsupported (JEP 260), which javac
- * warns of wherever it is named; so it is looked up.
+ * The signals that would end this process before it has cleaned up. Until the command was started
+ * the first of them ends the preparations: the thread that makes them is interrupted, and what it
+ * has made is undone. After that they are sent on to the command, and when that has ended they do
+ * nothing. The JDK's one way to handle a signal is {@code sun.misc.Signal} of the module
+ * jdk.unsupported (JEP 260), which javac warns of wherever it is named; so it is looked up. A
+ * signal that is ignored when this process starts stays so.
  */
 final class ReceivedSignals {
 
@@ -19,31 +21,55 @@ final class ReceivedSignals {
   private static final int INT = 2;
   private static final int TERM = 15;
 
+  /** The shell's exit code for what a signal has ended, without the signal's number. */
+  private static final int ENDED = 128;
+
+  /**
+   * How long the preparations may go on where they can't be interrupted and nothing is made yet.
+   */
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
   private final ReentrantLock lock = new ReentrantLock();
-  private final Set<Integer> waiting = new TreeSet<>();
+  private final Thread preparing = Thread.currentThread();
+  private int ending;
+  private boolean making;
+  private boolean over;
   private @Nullable Process command;
 
   private ReceivedSignals() {}
 
+  /** Thrown between two preparations when a signal has come. */
+  static final class Ended extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private Ended() {
+      super("ended by a signal", null, false, false);
+    }
+  }
+
   /**
-   * Receives them from now on.
+   * Receives them from now on. The calling thread is the one that prepares.
    *
    * @param fromTerminal whether the terminal sends an interrupt to the command by itself
    */
   static ReceivedSignals receive(boolean fromTerminal) {
     ReceivedSignals signals = new ReceivedSignals();
-    handle("HUP", () -> signals.received(HUP));
-    handle("TERM", () -> signals.received(TERM));
-    handle("INT", fromTerminal ? () -> {} : () -> signals.received(INT));
+    handle("HUP", () -> signals.received(HUP, true));
+    handle("TERM", () -> signals.received(TERM, true));
+    handle("INT", () -> signals.received(INT, !fromTerminal));
     return signals;
   }
 
-  /** Sends them to this process: those that came, and those that will. */
-  void sendTo(Process process) {
+  /**
+   * Says that from now on there is something to undo.
+   *
+   * @throws Ended if a signal has come
+   */
+  void beginMaking() {
     lock.lock();
     try {
-      command = process;
-      waiting.forEach(signal -> Signals.send(process.pid(), signal));
+      check();
+      making = true;
     } finally {
       lock.unlock();
     }
@@ -55,17 +81,90 @@ final class ReceivedSignals {
     action.run();
   }
 
-  private void received(int signal) {
+  /**
+   * To be called between two steps.
+   *
+   * @throws Ended if a signal has come
+   */
+  void check() {
     lock.lock();
     try {
-      if (command == null) {
-        waiting.add(signal);
-      } else if (command.isAlive()) {
-        Signals.send(command.pid(), signal);
+      if (ending != 0) {
+        throw new Ended();
       }
     } finally {
       lock.unlock();
     }
+  }
+
+  /** The exit code, if a signal has ended the preparations. */
+  OptionalInt exitCode() {
+    lock.lock();
+    try {
+      return ending == 0 ? OptionalInt.empty() : OptionalInt.of(ENDED + ending);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Sends them to this process: one that came while it was started, and those that will come. */
+  void sendTo(Process process) {
+    lock.lock();
+    try {
+      command = process;
+      if (ending != 0) {
+        boolean _ = Thread.interrupted();
+        Signals.send(process.pid(), ending);
+        ending = 0;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** From now on they do nothing, and the calling thread is no longer interrupted by one. */
+  void ignore() {
+    lock.lock();
+    try {
+      over = true;
+      if (ending != 0) {
+        boolean _ = Thread.interrupted();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void received(int signal, boolean sentOn) {
+    lock.lock();
+    try {
+      if (command != null) {
+        if (sentOn && command.isAlive()) {
+          Signals.send(command.pid(), signal);
+        }
+      } else if (!over && ending == 0) {
+        ending = signal;
+        preparing.interrupt();
+        if (!making) {
+          Thread.ofPlatform().daemon().start(this::endAnyway);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Ends the process if it waits for what no interrupt ends, such as SQLite's lock, or a driver.
+   */
+  private void endAnyway() {
+    try {
+      Thread.sleep(PATIENCE);
+    } catch (InterruptedException e) {
+      return;
+    }
+    // Nothing of ours is made, and a store that is left at any point is as it was before.
+    Runtime.getRuntime().halt(ENDED + ending);
   }
 
   private static void handle(String name, Runnable action) {

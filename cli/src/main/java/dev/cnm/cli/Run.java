@@ -6,16 +6,20 @@ import dev.cnm.Endpoint;
 import dev.cnm.EndpointOptions;
 import dev.cnm.ForbiddenException;
 import dev.cnm.InvalidParameterException;
+import dev.cnm.IpPrefix;
 import dev.cnm.Network;
 import dev.cnm.NetworkOptions;
 import dev.cnm.NotFoundException;
+import dev.cnm.PortBinding;
 import dev.cnm.PortMapping;
 import dev.cnm.Sandbox;
 import dev.cnm.SandboxOptions;
 import dev.cnm.cli.state.Container;
 import dev.cnm.controller.state.Life;
 import dev.cnm.controller.state.Owner;
+import dev.cnm.netlink.namespace.ReadOnlySettingException;
 import dev.cnm.netlink.process.Adoption;
+import dev.cnm.netlink.process.FileLimit;
 import dev.cnm.spi.SandboxSource;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -104,19 +108,23 @@ final class Run {
             // By id: another container may have the name later.
             shared.map(it -> CONTAINER + it.id()).orElse(plan.mode()),
             hostname(shared));
-    workplace.store().claim(container);
+    signals.beginMaking();
     try {
+      workplace.store().claim(container);
       Sandbox sandbox = attach(container, networks, shared);
       container = container.in(sandbox.id());
       workplace.store().put(container);
       try (Connections connections = new Connections(workplace, container)) {
         connections.takeRequests();
+        signals.check();
         Process command = start(container, sandbox);
         signals.sendTo(command);
         Supervisor.reportStarted();
         return command.waitFor();
       }
     } finally {
+      signals.ignore();
+      FileLimit.freeSetAside();
       end();
     }
   }
@@ -155,7 +163,8 @@ final class Run {
             sandbox.key(),
             workplace.files(container.id()),
             container.hostname(),
-            !(sandbox.source() instanceof SandboxSource.Host),
+            !onHost(sandbox.source()),
+            workplace.kept(),
             plan.command(),
             (mounts, uts) -> {
               placed[0] = container.at(mounts, uts);
@@ -170,6 +179,10 @@ final class Run {
   private static void letGo(Process command) {
     List<Long> children = ProcessHandle.current().children().map(ProcessHandle::pid).toList();
     Adoption.reap(children, command.pid());
+  }
+
+  private static boolean onHost(SandboxSource source) {
+    return source instanceof SandboxSource.Host;
   }
 
   private Container running(String nameOrId) throws IOException {
@@ -219,16 +232,64 @@ final class Run {
       endpoints.add(network.createEndpoint(container.name(), options));
     }
     SandboxSource source = endpoints.getFirst().network().sandboxSource();
-    Sandbox sandbox =
-        workplace.controller().newSandbox(container.name(), options(source, container));
+    signals.check();
+    Sandbox sandbox = sandbox(source, container);
     workplace.store().put(container.in(sandbox.id()));
     for (Endpoint endpoint : endpoints) {
+      signals.check();
       endpoint.join(sandbox);
     }
+    requireInterfaces(sandbox);
+    warnOfPorts(sandbox);
     if (shared.isPresent()) {
       shareFiles(shared.get(), container);
     }
     return sandbox;
+  }
+
+  /** Settings of interfaces that nobody has would be honoured by nobody. */
+  private void requireInterfaces(Sandbox sandbox) {
+    List<String> there =
+        sandbox.endpoints().stream().flatMap(it -> it.interfaceName().stream()).toList();
+    for (String sysctl : plan.sysctls().keySet()) {
+      Optional<String> wanted = SysctlFlags.interfaceOf(sysctl);
+      if (wanted.isPresent() && !there.contains(wanted.get())) {
+        throw new InvalidParameterException(
+            "sysctl '"
+                + sysctl
+                + "' is one of interface "
+                + wanted.get()
+                + ", which the container doesn't have; it has "
+                + there);
+      }
+    }
+  }
+
+  /** Says which ports nobody reaches through the host, such as those of an internal network. */
+  private void warnOfPorts(Sandbox sandbox) {
+    List<PortBinding> bindings =
+        sandbox.endpoints().stream().flatMap(it -> it.portBindings().stream()).toList();
+    // A routed network publishes at the container's own addresses.
+    boolean routed =
+        sandbox.endpoints().stream()
+            .anyMatch(it -> it.network().options().driverOptions().containsValue("routed"));
+    for (PortMapping port : routed ? List.<PortMapping>of() : sandbox.ports()) {
+      if (bindings.stream().noneMatch(it -> isOf(it, port))) {
+        System.err.println(
+            "WARNING: Published port "
+                + port
+                + " is discarded: none of the container's networks leads out of the host"
+                + port.hostAddress().map(it -> " from " + IpPrefix.text(it)).orElse(""));
+      }
+    }
+  }
+
+  private static boolean isOf(PortBinding binding, PortMapping port) {
+    return binding.containerPort() == port.containerPort()
+        && binding.protocol() == port.protocol()
+        && (port.ephemeral()
+            || (binding.hostPort() >= port.hostPort() && binding.hostPort() <= port.hostPortEnd()))
+        && port.hostAddress().filter(it -> !it.equals(binding.hostAddress())).isEmpty();
   }
 
   /** The very same files: what changes in one container changes in both. */
@@ -261,6 +322,26 @@ final class Run {
     }
   }
 
+  private Sandbox sandbox(SandboxSource source, Container container) throws IOException {
+    SandboxOptions options = options(source, container);
+    if (!(source instanceof SandboxSource.Fresh)) {
+      return workplace.controller().newSandbox(container.name(), options);
+    }
+    Map<String, String> usual = usualSysctls();
+    try {
+      return workplace
+          .controller()
+          .newSandbox(container.name(), options.withSysctls(usual).withSysctls(plan.sysctls()));
+    } catch (ReadOnlySettingException e) {
+      if (!usual.containsKey(e.path().replace('/', '.'))) {
+        throw e;
+      }
+      return workplace
+          .controller()
+          .newSandbox(container.name(), options.withSysctls(plan.sysctls()));
+    }
+  }
+
   private SandboxOptions options(SandboxSource source, Container container) throws IOException {
     SandboxOptions options = SandboxOptions.of(source);
     return switch (source) {
@@ -270,8 +351,6 @@ final class Run {
           options
               .withDns(dns(Optional.of(container.hostname()), List.of(container.shortId())))
               .pinnedAt(workplace.pin(plan.id()))
-              .withSysctls(usualSysctls())
-              .withSysctls(plan.sysctls())
               .withPorts(plan.ports());
     };
   }

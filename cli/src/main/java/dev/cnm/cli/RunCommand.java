@@ -3,11 +3,15 @@ package dev.cnm.cli;
 import dev.cnm.InvalidParameterException;
 import dev.cnm.IpPrefix;
 import dev.cnm.Names;
+import dev.cnm.netlink.process.FileLimit;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -81,10 +85,28 @@ final class RunCommand implements Callable<Integer> {
     }
     ports.warn(plan.networks().getFirst());
     Supervisor.lead();
+    FileLimit.raise();
     ReceivedSignals signals = ReceivedSignals.receive(Run.standsAtTerminal());
     try (Workplace workplace = Workplace.open()) {
       return new Run(workplace, plan, signals).carryOut();
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      OptionalInt code = signals.exitCode();
+      if (code.isEmpty()) {
+        throw e;
+      }
+      if (!isInterruption(e)) {
+        Cnm.complain(e);
+      }
+      return code.getAsInt();
     }
+  }
+
+  /** Whether it says nothing but that a signal has come. */
+  private static boolean isInterruption(Exception e) {
+    return e instanceof ReceivedSignals.Ended
+        || e instanceof InterruptedException
+        || e instanceof InterruptedIOException
+        || e instanceof ClosedByInterruptException;
   }
 
   /** What the options say; what they can't say together is refused, as Docker refuses it. */

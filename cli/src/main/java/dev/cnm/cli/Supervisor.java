@@ -1,5 +1,6 @@
 package dev.cnm.cli;
 
+import dev.cnm.netlink.process.FileLimit;
 import dev.cnm.netlink.process.Session;
 import java.io.BufferedReader;
 import java.io.File;
@@ -57,7 +58,11 @@ final class Supervisor {
             .redirectInput(new File("/dev/null"))
             .redirectErrorStream(true);
     builder.environment().put(VARIABLE, id + ":" + ProcessHandle.current().pid());
-    Process supervisor = builder.start();
+    ReceivedSignals signals = ReceivedSignals.receive(false);
+    FileLimit.raise();
+    Process supervisor = FileLimit.start(builder);
+    // Until its command runs, what is to end this process is to undo what that one has made.
+    signals.sendTo(supervisor);
     try (BufferedReader output = supervisor.inputReader(StandardCharsets.UTF_8)) {
       for (String said = output.readLine(); said != null; said = output.readLine()) {
         if (said.equals(STARTED)) {

@@ -3,11 +3,18 @@ package dev.cnm.cli;
 import dev.cnm.InvalidParameterException;
 import dev.cnm.SandboxOptions;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
 /** The option that sets kernel parameters of the container's own network stack. */
 final class SysctlFlags {
+
+  private static final Pattern OF_INTERFACE =
+      Pattern.compile(
+          "net\\.(?:ipv[46]|mpls)\\.(?:conf|neigh)\\.(?!(?:all|default|lo)\\.)([^.]+)\\..+");
 
   @Option(
       names = "--sysctl",
@@ -30,5 +37,11 @@ final class SysctlFlags {
               + "' not allowed in the network namespace of the host or of another container");
     }
     return SandboxOptions.defaults().withSysctls(settings).sysctls();
+  }
+
+  /** The interface that a setting is one of, if it is one that comes with a network. */
+  static Optional<String> interfaceOf(String sysctl) {
+    Matcher matcher = OF_INTERFACE.matcher(sysctl);
+    return matcher.matches() ? Optional.of(matcher.group(1).replace('/', '.')) : Optional.empty();
   }
 }

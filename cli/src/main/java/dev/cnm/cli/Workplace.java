@@ -16,8 +16,10 @@ import dev.cnm.cli.state.SqliteStore;
 import dev.cnm.controller.LocalController;
 import dev.cnm.controller.state.Life;
 import dev.cnm.controller.state.StoreBusyException;
+import dev.cnm.netlink.namespace.MountNamespace;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -34,6 +36,9 @@ import java.util.stream.Stream;
 final class Workplace implements AutoCloseable {
 
   private static final String DATABASE = "state.db";
+  private static final List<String> OWN_FOLDERS = List.of("netns", "containers", "control");
+  private static final List<Path> DEFAULT_FOLDERS =
+      List.of(Path.of("/var/lib/cnm"), Path.of("/run/cnm"));
 
   private static Optional<Path> chosenRoot = Optional.empty();
 
@@ -73,6 +78,7 @@ final class Workplace implements AutoCloseable {
   static Workplace open(List<AddressRange> ranges) throws IOException {
     DriverPath.use();
     Folders folders = folders();
+    requireVisible(folders.state);
     Workplace workplace = new Workplace(folders.state, folders.run, ranges);
     workplace.removeAbandoned();
     return workplace;
@@ -103,7 +109,7 @@ final class Workplace implements AutoCloseable {
       return new Folders(root.get(), root.get());
     }
     if (Files.isWritable(Path.of("/var/lib")) && Files.isWritable(Path.of("/run"))) {
-      return new Folders(Path.of("/var/lib/cnm"), Path.of("/run/cnm"));
+      return new Folders(DEFAULT_FOLDERS.getFirst(), DEFAULT_FOLDERS.getLast());
     }
     Path own = ownFolder();
     return new Folders(own, own);
@@ -140,6 +146,39 @@ final class Workplace implements AutoCloseable {
 
   SqliteStore store() {
     return store;
+  }
+
+  /** What nobody but this program has any business with, such as its database and its sockets. */
+  List<Path> kept() throws IOException {
+    List<Path> kept = new ArrayList<>(DEFAULT_FOLDERS);
+    if (!DEFAULT_FOLDERS.contains(state)) {
+      // Whoever chose the folder may have other things in it.
+      for (String own : OWN_FOLDERS) {
+        kept.add(state.resolve(own));
+      }
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(state, DATABASE + "*")) {
+        files.forEach(kept::add);
+      }
+    }
+    return kept;
+  }
+
+  /**
+   * Makes sure that this process isn't in a container, where all that is hidden.
+   *
+   * @throws ForbiddenException if it is
+   */
+  private static void requireVisible(Path state) throws IOException {
+    Path database = state.resolve(DATABASE);
+    boolean hidden =
+        Files.exists(database) ? !Files.isRegularFile(database) : MountNamespace.isHidden(state);
+    if (hidden) {
+      throw new ForbiddenException(
+          "the state in "
+              + state
+              + " is hidden from this process, which is in a container: run cnm outside of it, or"
+              + " with another --root");
+    }
   }
 
   /** Where the namespace of a container is bound. */

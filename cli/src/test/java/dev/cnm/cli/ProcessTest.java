@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** How the command under {@code cnm run} lives and ends, and what is left of it. */
 final class ProcessTest {
@@ -58,6 +63,46 @@ final class ProcessTest {
                 wait $!; echo $?
                 """))
         .isEqualTo("terminated\n5\n143\n");
+    assertNothingLeft();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"TERM, 143", "INT, 130", "HUP, 129"})
+  void aSignalBeforeItRunsEndsAllThatWasBegun(String signal, int code) throws IOException {
+    assertThat(
+            onHost(
+                """
+                cnm run --net none -- true
+                for pause in 0.4 0.6 0.8 1.0 1.2 1.4 1.6; do
+                  env --default-signal=INT cnm run -p 8080:80 -- sleep 60 & sleep $pause
+                  kill -SIGNAL $!; kill -SIGNAL $! 2>/dev/null; wait $!; echo $?
+                done | sort -u
+                cnm ps -q | wc -l; ip -br link | grep -c veth; nft list ruleset | grep -c 8080
+                """
+                    .replace("SIGNAL", signal)))
+        .isEqualTo(code + "\n0\n0\n0\n");
+    assertNothingLeft();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'', TERM, 143", "'', INT, 130", "-d, TERM, 143"})
+  void aSignalEndsItWhileItWaitsForTheStore(String option, String signal, int code)
+      throws Exception {
+    onHost("cnm run --net none -- true");
+    try (Connection store = DriverManager.getConnection("jdbc:sqlite:" + root.resolve("state.db"));
+        Statement statement = store.createStatement()) {
+      statement.execute("begin immediate");
+      assertThat(
+              onHost(
+                  """
+                  env --default-signal=INT cnm run OPTION --net none -- sleep 60 & sleep 4
+                  kill -SIGNAL $!; timeout 15 tail --pid=$! -f /dev/null; echo $?; wait $!; echo $?
+                  """
+                      .replace("OPTION", option)
+                      .replace("SIGNAL", signal)))
+          .isEqualTo("0\n" + code + "\n");
+    }
+    assertThat(onHost("cnm ps -q")).isEmpty();
     assertNothingLeft();
   }
 

@@ -52,6 +52,45 @@ final class RunOptionsTest {
   }
 
   @Test
+  void sysctlsOfAnInterfaceAreSetWhenItComes() throws IOException {
+    assertThat(
+            new TestHost(root)
+                .script(
+                    """
+                    cnm network create --subnet 10.50.0.0/24 web >/dev/null
+                    cnm network create --subnet 10.51.0.0/24 --subnet fd51::/64 six >/dev/null
+                    cnm run --net web --net six --sysctl net.ipv4.conf.eth1.log_martians=1 \
+                        --sysctl net/ipv6/conf/eth1/hop_limit=33 --sysctl net.ipv6.conf.all.forwarding=1 \
+                        -- sh -c 'cd /proc/sys/net; cat ipv4/conf/eth0/log_martians \
+                          ipv4/conf/eth1/log_martians ipv6/conf/eth1/hop_limit ipv6/conf/all/forwarding'
+                    cnm run --net web --sysctl net.ipv6.conf.all.disable_ipv6=0 -- sh -c \
+                        'cat /proc/sys/net/ipv6/conf/eth0/disable_ipv6'
+                    cnm run --net web --sysctl net.ipv6.conf.all.disable_ipv6=1 -- sh -c \
+                        'cat /proc/sys/net/ipv6/conf/eth0/disable_ipv6'
+                    """))
+        .isEqualTo("0\n1\n33\n1\n0\n1\n");
+  }
+
+  @Test
+  void portsThatNobodyReachesAreNamed() throws IOException {
+    assertThat(
+            new TestHost(root)
+                .script(
+                    """
+                    cnm network create --internal --subnet 10.50.0.0/24 inner >/dev/null
+                    cnm run --net inner -p 8080:80 -p 53/udp -- echo one
+                    cnm run -p 8080:80 -p 8080:80 -p 0:81 --hostname my_host -- hostname
+                    """))
+        .isEqualTo(
+            """
+            WARNING: Published port 8080:80/tcp is discarded: none of the container's networks leads out of the host
+            WARNING: Published port 53/udp is discarded: none of the container's networks leads out of the host
+            one
+            my_host
+            """);
+  }
+
+  @Test
   void portsAreDiscardedWithAWarningWhereThereIsNoStackToReach() throws IOException {
     assertThat(
             new TestHost(root)
@@ -93,11 +132,16 @@ final class RunOptionsTest {
       run --network container:a --expose 80 true | port exposing and the container type network
       run --network container:a --sysctl net.ipv4.ip_forward=1 true | sysctl 'net.ipv4.ip_forward'
       run --network host --sysctl net.ipv4.ip_forward=1 true | sysctl 'net.ipv4.ip_forward'
-      run --sysctl kernel.shmmax=1 true | kernel.shmmax
-      run --sysctl net.ipv4.nosuch=1 true | nosuch
+      run --sysctl kernel.shmmax=1 true | kernel.shmmax; only what begins with net.
+      run --sysctl net.ipv4.nosuch=1 true | net.ipv4.nosuch to 1: ENOENT
+      run --sysctl net.ipv4.ip_forward=x true | net.ipv4.ip_forward to x: EINVAL
+      run --sysctl net.ipv4.conf.eth1.log_martians=1 true | interface eth1, which the container doesn't
+      run --net none --sysctl net.ipv4.conf.eth0.log_martians=1 true | interface eth0
+      run --net six --sysctl net.ipv6.conf.all.disable_ipv6=1 true | exclude each other
+      run --net six --sysctl net.ipv6.conf.eth0.disable_ipv6=1 true | exclude each other
+      run --net name=web,driver-opt=com.docker.network.endpoint.ifname=e%d true | "e%d"
       run -p 8080:80 -p 8080:81 true | collide
       run -p 0.0.0.0:80:80 -p 127.0.0.1:80:81 true | collide
-      run -p 80:80/tcp -p 80:80 true | collide
       run -p 8080:0 true | invalid container port "0"
       run -p 65536:80 true | invalid host port "65536"
       run -p 8010-8000:80-90 true | reversed
@@ -105,7 +149,7 @@ final class RunOptionsTest {
       run -p 80/icmp true | invalid protocol: icmp
       run -p 10.1.1.x:80:80 true | 10.1.1.x
       run --expose 80:80 -P true | invalid port: 80:80
-      run --hostname a_b true | invalid host name: "a_b"
+      run --hostname a#b true | invalid host name: "a#b"
       run --name a true | name a is in use
       run --name a/b true | a/b
       """;
@@ -117,6 +161,7 @@ final class RunOptionsTest {
         new StringBuilder(
             """
             cnm network create --subnet 10.50.0.0/24 web >/dev/null
+            cnm network create --subnet 10.51.0.0/24 --subnet fd51::/64 six >/dev/null
             cnm run -d --name a --net none -- sleep 300 >/dev/null
             """);
     for (String line : refused) {

@@ -103,6 +103,7 @@ final class TestHost {
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-XX:TieredStopAtLevel=1",
         "-XX:+UseSerialGC",
+        "-XX:-MaxFDLimit",
         "-Dslf4j.internal.verbosity=ERROR",
         "--enable-native-access=ALL-UNNAMED",
         "-cp",

@@ -89,7 +89,7 @@ final class Kernel {
       inside.enter();
       MountNamespace.unshare();
       UtsNamespace.unshare("probe");
-      MountNamespace.mountSysfs();
+      MountNamespace.mountSysfs(true);
       return "entered new ones, with a /sys of their own";
     });
   }

@@ -1247,6 +1247,15 @@ public class libc {
     public static int UMOUNT_NOFOLLOW() {
         return UMOUNT_NOFOLLOW;
     }
+    private static final int RLIMIT_NOFILE = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum __rlimit_resource.RLIMIT_NOFILE = 7
+     * }
+     */
+    public static int RLIMIT_NOFILE() {
+        return RLIMIT_NOFILE;
+    }
     private static final int IPPROTO_IP = (int)0L;
     /**
      * {@snippet lang=c :

@@ -8,6 +8,7 @@ import dev.cnm.netlink.gen.__sigset_t;
 import dev.cnm.netlink.gen.libc;
 import dev.cnm.netlink.gen.msghdr;
 import dev.cnm.netlink.gen.pollfd;
+import dev.cnm.netlink.gen.rlimit;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -735,6 +736,49 @@ public final class Linux {
 
   private static final class Tcgetpgrp {
     static final MethodHandle HANDLE = link("tcgetpgrp");
+  }
+
+  /**
+   * {@code chdir(2)}, of the calling kernel thread and all that share its working folder.
+   *
+   * @return 0, or the negated errno
+   */
+  public static int chdir(String path) {
+    try (Arena arena = Arena.ofConfined()) {
+      return call(Chdir.HANDLE, string(arena, path), 0, 0, 0, 0);
+    }
+  }
+
+  private static final class Chdir {
+    static final MethodHandle HANDLE = link("chdir");
+  }
+
+  /**
+   * {@code prlimit(2)} of this process.
+   *
+   * @param limit a {@code struct rlimit} to be set, or null
+   * @param before a {@code struct rlimit} for what it was, or null
+   * @return 0, or the negated errno
+   */
+  public static int prlimit(
+      int resource, @Nullable MemorySegment limit, @Nullable MemorySegment before) {
+    long size = rlimit.sizeof();
+    try {
+      return call(
+          Prlimit.HANDLE,
+          0,
+          resource,
+          limit == null ? 0 : address(limit, size),
+          before == null ? 0 : address(before, size),
+          0);
+    } finally {
+      Reference.reachabilityFence(limit);
+      Reference.reachabilityFence(before);
+    }
+  }
+
+  private static final class Prlimit {
+    static final MethodHandle HANDLE = link("prlimit");
   }
 
   /** Calls a function that returns an int, -1 of which means failure. */

@@ -1,20 +1,34 @@
 package dev.cnm.netlink.namespace;
 
+import dev.cnm.netlink.Errno;
 import dev.cnm.netlink.gen.libc;
 import dev.cnm.netlink.internal.Linux;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A mount namespace ({@code mount_namespaces(7)}) for a process that is to see some files of its
  * own. Every method changes the calling thread, which must be one of {@link NamespaceThread#call}.
  */
 public final class MountNamespace {
+
+  private static final Path SYS = Path.of("/sys");
+
+  /** What is mounted where something is hidden. */
+  private static final String NOTHING = "cnm-hidden";
+
+  /** In a line of mountinfo. */
+  private static final int POINT = 4;
+
+  private static final Map<String, Integer> KEPT =
+      Map.of("nosuid", libc.MS_NOSUID(), "nodev", libc.MS_NODEV(), "noexec", libc.MS_NOEXEC());
 
   private MountNamespace() {}
 
@@ -33,7 +47,8 @@ public final class MountNamespace {
   }
 
   /**
-   * Moves the calling thread into the mount namespace of a process.
+   * Moves the calling thread into the mount namespace of a process. Its working folder is the one
+   * of the same name there or, if there is none, the root.
    *
    * @throws IOException if there is no such process, or the kernel refuses
    */
@@ -42,6 +57,8 @@ public final class MountNamespace {
     // A thread that shares its root and working folder with others may not change them.
     Failures.check(Linux.unshare(libc.CLONE_FS()), "part from the other threads' working folder");
     OtherNamespaces.enter(pid, "mnt", libc.CLONE_NEWNS());
+    // Which has led to the root (mntns_install of fs/namespace.c).
+    int _ = Linux.chdir(Path.of("").toAbsolutePath().toString());
   }
 
   /**
@@ -57,50 +74,143 @@ public final class MountNamespace {
   }
 
   /**
-   * Mounts {@code /sys} anew, since {@code /sys/class/net} shows the network namespace of who
-   * mounted it. What is mounted below it, such as the control groups, is put back.
+   * Mounts {@code /sys} anew, read-only, since {@code /sys/class/net} shows the network namespace
+   * of who mounted it. What is mounted below it, such as the control groups, is put back, read-only
+   * as well.
    *
+   * @param own whether the network namespace is one of this process's own: another one's {@code
+   *     /sys} can't always be mounted, and stays as it is then
    * @throws IOException if the kernel refuses
    */
-  public static void mountSysfs() throws IOException {
+  public static void mountSysfs(boolean own) throws IOException {
     NamespaceThread.require();
-    Map<Path, Integer> below = new LinkedHashMap<>();
+    Map<Path, HeldFile> below = new LinkedHashMap<>();
     try {
-      for (Path mount : mountsBelowSys()) {
-        int fd = Linux.open(mount.toString(), libc.O_PATH() | libc.O_CLOEXEC());
-        if (fd >= 0) {
-          below.put(mount, fd);
+      for (Path mount : outermostBelow(SYS, mounts().keySet())) {
+        try {
+          below.put(mount, HeldFile.of(mount));
+        } catch (IOException e) {
+          // It can't be looked at from here, so it can't be put back either.
         }
       }
-      Failures.check(Linux.mount("sysfs", "/sys", "sysfs", 0), "mount /sys");
-      for (Map.Entry<Path, Integer> mount : below.entrySet()) {
-        if (Files.isDirectory(mount.getKey())) {
-          Failures.check(
-              Linux.mount(
-                  "/proc/thread-self/fd/" + mount.getValue(),
-                  mount.getKey().toString(),
-                  null,
-                  libc.MS_BIND() | libc.MS_REC()),
-              "put back " + mount.getKey());
+      long flags = libc.MS_RDONLY() | libc.MS_NOSUID() | libc.MS_NODEV() | libc.MS_NOEXEC();
+      int result = Linux.mount("sysfs", SYS.toString(), "sysfs", flags);
+      // It is the very one (do_add_mount of fs/namespace.c): this network namespace's.
+      boolean there = result == -Errno.EBUSY.number();
+      if (!there && (own || result != -Errno.EPERM.number())) {
+        Failures.check(result, "mount /sys");
+        for (Map.Entry<Path, HeldFile> mount : below.entrySet()) {
+          if (Files.isDirectory(mount.getKey())) {
+            attach(mount.getValue().path(), mount.getKey());
+          }
         }
       }
     } finally {
-      below.values().forEach(Linux::close);
+      below.values().forEach(HeldFile::close);
+    }
+    remountReadOnly(List.of(SYS));
+  }
+
+  private static void attach(Path source, Path target) throws IOException {
+    Failures.check(
+        Linux.mount(source.toString(), target.toString(), null, libc.MS_BIND() | libc.MS_REC()),
+        "show " + source + " at " + target);
+  }
+
+  /** The outermost mounts below a path; those below them come along with their parents. */
+  private static List<Path> outermostBelow(Path path, Set<Path> mounts) {
+    List<Path> outermost = new ArrayList<>();
+    for (Path point : mounts) {
+      if (point.startsWith(path)
+          && !point.equals(path)
+          && outermost.stream().noneMatch(point::startsWith)) {
+        outermost.add(point);
+      }
+    }
+    return outermost;
+  }
+
+  /**
+   * Makes files and folders read-only, with all that is mounted below them. What doesn't exist is
+   * passed over.
+   *
+   * @throws IOException if the kernel refuses
+   */
+  public static void makeReadOnly(List<Path> paths) throws IOException {
+    NamespaceThread.require();
+    List<Path> there = paths.stream().filter(Files::exists).toList();
+    for (Path path : there) {
+      attach(path, path);
+    }
+    remountReadOnly(there);
+  }
+
+  /** Makes what is mounted at and below paths read-only, one mount after another. */
+  private static void remountReadOnly(List<Path> paths) throws IOException {
+    for (Map.Entry<Path, String> mount : mounts().entrySet()) {
+      Set<String> options = Set.of(mount.getValue().split(","));
+      if (options.contains("ro") || paths.stream().noneMatch(mount.getKey()::startsWith)) {
+        continue;
+      }
+      // What somebody mightier has set must stay set (mount_namespaces(7), "Restrictions").
+      long flags = libc.MS_REMOUNT() | libc.MS_BIND() | libc.MS_RDONLY();
+      for (Map.Entry<String, Integer> kept : KEPT.entrySet()) {
+        if (options.contains(kept.getKey())) {
+          flags |= kept.getValue();
+        }
+      }
+      int result = Linux.mount(null, mount.getKey().toString(), null, flags);
+      // One that lies below another mount can't be reached, nor need it be changed.
+      if (result != -Errno.ENOENT.number() && result != -Errno.EINVAL.number()) {
+        Failures.check(result, "make " + mount.getKey() + " read-only");
+      }
     }
   }
 
-  /** The outermost mounts below /sys; those below them come along with their parents. */
-  private static List<Path> mountsBelowSys() throws IOException {
-    List<Path> mounts = new ArrayList<>();
-    for (String line : Files.readAllLines(Path.of("/proc/thread-self/mountinfo"))) {
-      // proc_pid_mountinfo(5): the fifth field is the mount point.
-      Path point = Path.of(line.split(" ", 6)[4]);
-      if (point.startsWith("/sys")
-          && point.getNameCount() > 1
-          && mounts.stream().noneMatch(point::startsWith)) {
-        mounts.add(point);
+  /**
+   * Shows nothing at a path: an empty folder that nobody can write to, or an empty file. What
+   * doesn't exist is passed over.
+   *
+   * @throws IOException if the kernel refuses
+   */
+  public static void hide(Path path) throws IOException {
+    NamespaceThread.require();
+    if (Files.isDirectory(path)) {
+      long flags = libc.MS_RDONLY() | libc.MS_NOSUID() | libc.MS_NODEV() | libc.MS_NOEXEC();
+      Failures.check(Linux.mount(NOTHING, path.toString(), "tmpfs", flags), "hide " + path);
+    } else if (Files.exists(path)) {
+      bind(Path.of("/dev/null"), path);
+    }
+  }
+
+  /**
+   * Whether {@link #hide} has hidden a folder from this process.
+   *
+   * @throws IOException if the mounts can't be read
+   */
+  public static boolean isHidden(Path folder) throws IOException {
+    String found = "";
+    for (String line : mountinfo()) {
+      String[] fields = line.split(" ");
+      if (fields[POINT].equals(folder.toString())) {
+        found = fields[fields.length - 2];
       }
     }
+    return found.equals(NOTHING);
+  }
+
+  /** The options of each mount by where it is; of several at one place, the uppermost's. */
+  private static Map<Path, String> mounts() throws IOException {
+    Map<Path, String> mounts = new LinkedHashMap<>();
+    for (String line : mountinfo()) {
+      // proc_pid_mountinfo(5): the fifth field is the mount point, the sixth has the options.
+      String[] fields = line.split(" ", POINT + 3);
+      mounts.put(Path.of(fields[POINT]), fields[POINT + 1]);
+    }
     return mounts;
+  }
+
+  private static List<String> mountinfo() throws IOException {
+    return Files.readAllLines(Path.of("/proc/thread-self/mountinfo"), StandardCharsets.ISO_8859_1);
   }
 }

@@ -29,6 +29,7 @@ public final class Exec {
     List<String> settings = new ArrayList<>(environment.size());
     environment.forEach((name, value) -> settings.add(name + "=" + value));
     Linux.closeRangeOnExec(3);
+    FileLimit.restore();
     int result = Linux.execve(program.toString(), arguments, settings);
     throw new IOException(
         "cannot execute "

@@ -1415,6 +1415,64 @@ public class functions {
         }
     }
 
+    private static class chdir {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            functions.C_INT,
+            functions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = functions.findOrThrow("chdir");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int chdir(const char *__path)
+     * }
+     */
+    public static FunctionDescriptor chdir$descriptor() {
+        return chdir.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int chdir(const char *__path)
+     * }
+     */
+    public static MethodHandle chdir$handle() {
+        return chdir.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int chdir(const char *__path)
+     * }
+     */
+    public static MemorySegment chdir$address() {
+        return chdir.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int chdir(const char *__path)
+     * }
+     */
+    public static int chdir(MemorySegment __path) {
+        var mh$ = chdir.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("chdir", __path);
+            }
+            return (int)mh$.invokeExact(__path);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class execve {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             functions.C_INT,
@@ -2435,6 +2493,67 @@ public class functions {
             } catch (Throwable ex$) {
                throw new AssertionError("should not reach here", ex$);
             }
+        }
+    }
+
+    private static class prlimit {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            functions.C_INT,
+            functions.C_INT,
+            functions.C_INT,
+            functions.C_POINTER,
+            functions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = functions.findOrThrow("prlimit");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int prlimit(__pid_t __pid, enum __rlimit_resource __resource, const struct rlimit *__new_limit, struct rlimit *__old_limit)
+     * }
+     */
+    public static FunctionDescriptor prlimit$descriptor() {
+        return prlimit.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int prlimit(__pid_t __pid, enum __rlimit_resource __resource, const struct rlimit *__new_limit, struct rlimit *__old_limit)
+     * }
+     */
+    public static MethodHandle prlimit$handle() {
+        return prlimit.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int prlimit(__pid_t __pid, enum __rlimit_resource __resource, const struct rlimit *__new_limit, struct rlimit *__old_limit)
+     * }
+     */
+    public static MemorySegment prlimit$address() {
+        return prlimit.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int prlimit(__pid_t __pid, enum __rlimit_resource __resource, const struct rlimit *__new_limit, struct rlimit *__old_limit)
+     * }
+     */
+    public static int prlimit(int __pid, int __resource, MemorySegment __new_limit, MemorySegment __old_limit) {
+        var mh$ = prlimit.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("prlimit", __pid, __resource, __new_limit, __old_limit);
+            }
+            return (int)mh$.invokeExact(__pid, __resource, __new_limit, __old_limit);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
         }
     }
 
