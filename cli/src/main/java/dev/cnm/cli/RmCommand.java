@@ -39,7 +39,7 @@ final class RmCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     int exitCode = 0;
-    try (Workplace workplace = Workplace.open()) {
+    try (Workplace workplace = Workplace.openAsItIs()) {
       for (String name : names) {
         try {
           if (!force || !forget(workplace, name)) {
@@ -71,7 +71,8 @@ final class RmCommand implements Callable<Integer> {
     while (now.isPresent()) {
       Container left = now.get();
       long waited = (System.nanoTime() - began) / 1_000_000;
-      switch (left.runner().life()) {
+      boolean ours = left.runner().equals(Owner.current());
+      switch (ours ? Life.ENDED : left.runner().life()) {
         case ENDED -> {
           requireSeen(left, left.process());
           if (workplace.store().takeOver(left)) {

@@ -76,12 +76,21 @@ final class Workplace implements AutoCloseable {
 
   /** The same, with new subnets taken from these ranges. */
   static Workplace open(List<AddressRange> ranges) throws IOException {
+    Workplace workplace = openAsItIs(ranges);
+    workplace.removeAbandoned();
+    return workplace;
+  }
+
+  /** Opens it for who removes containers himself, and is to be told of these what is in his way. */
+  static Workplace openAsItIs() throws IOException {
+    return openAsItIs(AddressRanges.ofEnvironment());
+  }
+
+  private static Workplace openAsItIs(List<AddressRange> ranges) throws IOException {
     DriverPath.use();
     Folders folders = folders();
     requireVisible(folders.state);
-    Workplace workplace = new Workplace(folders.state, folders.run, ranges);
-    workplace.removeAbandoned();
-    return workplace;
+    return new Workplace(folders.state, folders.run, ranges);
   }
 
   /**
@@ -308,7 +317,7 @@ final class Workplace implements AutoCloseable {
     for (Container container : containers) {
       try {
         if (container.abandoned() && store.takeOver(container)) {
-          remove(container);
+          removeTaken(container);
         }
       } catch (StoreBusyException e) {
         // Whoever only looks need not wait any longer, and the next command tries again.
@@ -320,6 +329,20 @@ final class Workplace implements AutoCloseable {
                 + ", which has ended, can't be cleared up: "
                 + Complaint.of(e));
       }
+    }
+  }
+
+  /** Removes what this process has taken over, or gives it up again for whoever comes next. */
+  private void removeTaken(Container container) throws IOException {
+    try {
+      remove(container);
+    } catch (IOException | RuntimeException e) {
+      try {
+        store.put(container);
+      } catch (IOException | RuntimeException also) {
+        e.addSuppressed(also);
+      }
+      throw e;
     }
   }
 
@@ -364,12 +387,7 @@ final class Workplace implements AutoCloseable {
       Files.deleteIfExists(file);
     } catch (IOException e) {
       throw new IOException(
-          "cannot remove "
-              + file
-              + ": "
-              + Complaint.of(e)
-              + "; is something mounted or written there?",
-          e);
+          "cannot remove " + Complaint.of(e) + "; is something mounted or written there?", e);
     }
   }
 
