@@ -1,5 +1,6 @@
 package dev.cnm.spi;
 
+import java.io.IOException;
 import java.util.List;
 
 /**
@@ -33,6 +34,40 @@ public interface Existing {
    */
   default boolean knows(String idPrefix) {
     return true;
+  }
+
+  /**
+   * Where the owner's records are kept, to be written on the host with each network, for whoever
+   * finds that mark later: {@link #standing}.
+   *
+   * @return up to 100 graphic ASCII characters; empty if it can't be said
+   */
+  default String location() {
+    return "";
+  }
+
+  /**
+   * Whether somebody still stands behind what carries another owner's mark. It looks at the host's
+   * sockets and at files, so not for the usual way. To be asked once the marked thing has been
+   * seen: who comes afterwards is not taken for somebody gone. {@link Standing#THERE}, unless the
+   * records say otherwise.
+   *
+   * @param owner such as {@link DriverContext#owner}
+   * @param location what that owner's {@link #location} was; empty if it isn't known
+   * @throws IOException if the host can't be looked at
+   */
+  default Standing standing(String owner, String location) throws IOException {
+    return Standing.THERE;
+  }
+
+  /** What is known of an owner. */
+  enum Standing {
+    /** A process has its records open, or they are where they were. */
+    THERE,
+    /** Nobody has them open, and they are no more. */
+    GONE,
+    /** From here it can't be seen. */
+    UNKNOWN
   }
 
   /** Nothing, for a driver without a controller. */

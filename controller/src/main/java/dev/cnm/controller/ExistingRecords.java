@@ -16,7 +16,8 @@ import java.util.NavigableMap;
 import java.util.stream.Stream;
 
 /** The records of one driver's networks, for that driver. */
-record ExistingRecords(Records records, Stacks stacks, String type) implements Existing {
+record ExistingRecords(Records records, Stacks stacks, Owners owners, String type)
+    implements Existing {
 
   private static final System.Logger LOG = System.getLogger(ExistingRecords.class.getName());
 
@@ -74,6 +75,16 @@ record ExistingRecords(Records records, Stacks stacks, String type) implements E
   @Override
   public boolean knows(String idPrefix) {
     return records.read(it -> begins(it.networks(), idPrefix) || begins(it.endpoints(), idPrefix));
+  }
+
+  @Override
+  public String location() {
+    return owners.location();
+  }
+
+  @Override
+  public Standing standing(String owner, String location) throws IOException {
+    return owners.standing(owner, location);
   }
 
   private static boolean begins(NavigableMap<String, ?> records, String prefix) {

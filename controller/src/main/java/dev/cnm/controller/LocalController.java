@@ -1,5 +1,6 @@
 package dev.cnm.controller;
 
+import dev.cnm.CnmException;
 import dev.cnm.ControllerOptions;
 import dev.cnm.ForbiddenException;
 import dev.cnm.Network;
@@ -65,7 +66,10 @@ public final class LocalController implements NetworkController {
     records = new Records(store);
     stacks = new Stacks(host);
     String owner = store.owner();
-    drivers = new Drivers(host, options, owner, type -> new ExistingRecords(records, stacks, type));
+    Owners owners = new Owners(host.namespace(), store);
+    drivers =
+        new Drivers(
+            host, options, owner, type -> new ExistingRecords(records, stacks, owners, type));
     addresses = new Addresses(drivers);
     records.onRedraw(addresses::redrawn);
     records.onRedraw(stacks::redrawn);
@@ -164,8 +168,8 @@ public final class LocalController implements NetworkController {
   }
 
   /**
-   * Has each network driver make sure of what it keeps on the host for its networks ({@link
-   * NetworkDriver#restore}).
+   * Has each network driver make sure of what it keeps on the host for its networks, and remove
+   * what is left of nobody's ({@link NetworkDriver#restore}).
    *
    * @return the types of the drivers that had to restore something, sorted
    * @throws IOException if the kernel refuses
@@ -178,9 +182,19 @@ public final class LocalController implements NetworkController {
                 .map(NetworkRecord::type)
                 .collect(Collectors.toCollection(TreeSet::new)));
     List<String> restored = new ArrayList<>();
-    for (String type : inUse) {
-      if (drivers.network(type).restore()) {
-        restored.add(type);
+    // The others, too: what is left of somebody gone may be of a driver that has no network here.
+    Set<String> all = new TreeSet<>(inUse);
+    all.addAll(driverTypes());
+    for (String type : all) {
+      try {
+        if (drivers.network(type).restore()) {
+          restored.add(type);
+        }
+      } catch (CnmException e) {
+        // A driver that doesn't work and that no network needs; findings() tells.
+        if (inUse.contains(type)) {
+          throw e;
+        }
       }
     }
     return restored;

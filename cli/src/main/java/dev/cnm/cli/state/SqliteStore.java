@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -178,6 +179,28 @@ public final class SqliteStore implements StateStore {
   @Override
   public String owner() {
     return owner;
+  }
+
+  @Override
+  public Optional<Path> file() {
+    return Optional.of(file);
+  }
+
+  @Override
+  public Optional<String> ownerOf(Path other) {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setReadOnly(true);
+    config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
+    SQLiteDataSource source = new SQLiteDataSource(config);
+    source.setUrl("jdbc:sqlite:" + other);
+    try (Connection connection = source.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("select id from owner")) {
+      return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
+    } catch (SQLException e) {
+      LOG.log(Level.DEBUG, "the owner of " + other + " can't be read", e);
+      return Optional.empty();
+    }
   }
 
   @Override

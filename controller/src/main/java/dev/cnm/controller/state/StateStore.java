@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Keeps what a controller remembers. Safe for use by several threads and, if it is {@link
@@ -45,6 +46,23 @@ public interface StateStore extends AutoCloseable {
     try (InputStream urandom = new FileInputStream("/dev/urandom")) {
       return "cnm-" + HexFormat.of().formatHex(urandom.readNBytes(Integer.BYTES));
     }
+  }
+
+  /**
+   * The file in which a durable store keeps the records, for others on the host to see whether it
+   * is still there; empty if there is no such file.
+   */
+  default Optional<Path> file() {
+    return Optional.empty();
+  }
+
+  /**
+   * Whose the records in another file are, if that is a store of this kind. It changes nothing.
+   *
+   * @return empty if it can't be told
+   */
+  default Optional<String> ownerOf(Path file) {
+    return Optional.empty();
   }
 
   /**

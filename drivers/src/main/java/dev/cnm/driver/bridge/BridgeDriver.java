@@ -86,6 +86,7 @@ final class BridgeDriver implements NetworkDriver {
   private final Segment segment;
   private final Bridges bridges;
   private final HostFirewall hostFirewall;
+  private final Arbitration arbitration;
 
   BridgeDriver(NetworkNamespace host, Existing existing, String owner) throws IOException {
     this.host = host;
@@ -101,10 +102,11 @@ final class BridgeDriver implements NetworkDriver {
       watch = new RulesetWatch(netfilter, firewall, guard, existing);
       flows = new Flows(host);
       publishing = new Publishing(host, owner, firewall, flows);
-      Arbitration arbitration = new Arbitration(host, PATIENCE);
+      arbitration = new Arbitration(host, PATIENCE);
       segment = new Segment(host);
       forwarding = new Forwarding(host, arbitration, firewall);
-      bridges = new Bridges(host, owner, arbitration, firewall, forwarding, removed);
+      bridges =
+          new Bridges(host, owner, existing.location(), arbitration, firewall, forwarding, removed);
       hostFirewall = new HostFirewall(host, netfilter);
     } catch (Throwable e) {
       host.close();
@@ -161,6 +163,7 @@ final class BridgeDriver implements NetworkDriver {
     for (NetworkContext network : existing.networks()) {
       Mark mark = Mark.of(owner, network);
       entries.addAll(Entry.of(mark, network, Bridges.name(network), BridgeOptions.of(network)));
+      entries.addAll(Entry.located(mark, Bridges.name(network), existing.location()));
       entries.addAll(Bridges.changed(mark, network));
     }
     existing.endpoints().forEach(endpoint -> publishing.recorded(endpoint).forEach(entries::add));
@@ -227,6 +230,9 @@ final class BridgeDriver implements NetworkDriver {
     faults.addAll(new LinkInspection(host, owner, existing, bridges, new OwnPorts()).faults());
     faults.addAll(new TableInspection(netfilter, owner, existing, firewall).faults());
     faults.addAll(guard.faults(existing));
+    faults.addAll(
+        new OwnerInspection(host, owner, existing, arbitration, List.of(firewall, guard.firewall()))
+            .faults());
     return faults;
   }
 

@@ -62,6 +62,7 @@ final class Bridges {
 
   private final NetworkNamespace host;
   private final String owner;
+  private final String location;
   private final Arbitration arbitration;
   private final Links links;
   private final Links removed;
@@ -74,6 +75,7 @@ final class Bridges {
   Bridges(
       NetworkNamespace host,
       String owner,
+      String location,
       Arbitration arbitration,
       Firewall firewall,
       Forwarding forwarding,
@@ -81,6 +83,7 @@ final class Bridges {
       throws IOException {
     this.host = host;
     this.owner = owner;
+    this.location = location;
     this.arbitration = arbitration;
     this.firewall = firewall;
     this.removed = removed;
@@ -101,7 +104,10 @@ final class Bridges {
   }
 
   private List<Entry> entries(NetworkContext network, String bridge, BridgeOptions options) {
-    return Entry.of(Mark.of(owner, network), network, bridge, options);
+    Mark mark = Mark.of(owner, network);
+    List<Entry> entries = new ArrayList<>(Entry.of(mark, network, bridge, options));
+    entries.addAll(Entry.located(mark, bridge, location));
+    return entries;
   }
 
   /** Makes what carries a network, or nothing, and returns what is to be remembered. */

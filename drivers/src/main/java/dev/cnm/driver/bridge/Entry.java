@@ -45,6 +45,17 @@ record Entry(String set, Element element) {
     return entries;
   }
 
+  /** What tells others where a network's records are; none if that can't be said. */
+  static List<Entry> located(Mark mark, String bridge, String location) {
+    return location.isEmpty()
+        ? List.of()
+        : List.of(
+            of(
+                Layout.OWNERS,
+                Field.ifname(bridge),
+                new Mark(mark.owner(), mark.id(), location).toString()));
+  }
+
   private static void addFamily(
       List<Entry> entries, AddressPool pool, Field link, String owner, BridgeOptions options) {
     IpPrefix subnet = pool.subnet();

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -144,12 +145,21 @@ final class Firewall {
    * @return how many there were
    */
   int removeMarked(String owner, String id) throws IOException {
+    return removeMarked(mark -> mark.owner().equals(owner) && mark.id().equals(id));
+  }
+
+  /** The same with any id. */
+  int removeMarked(String owner) throws IOException {
+    return removeMarked(mark -> mark.owner().equals(owner));
+  }
+
+  private int removeMarked(Predicate<Mark> those) throws IOException {
     Ruleset ruleset = new Ruleset(socket);
     List<Entry> marked = new ArrayList<>();
     for (NftSet set : layout.sets()) {
       for (Element element : ruleset.elements(layout.table(), set.name())) {
         Mark.parse(element.comment())
-            .filter(mark -> mark.owner().equals(owner) && mark.id().equals(id))
+            .filter(those)
             .ifPresent(mark -> marked.add(new Entry(set.name(), element)));
       }
     }

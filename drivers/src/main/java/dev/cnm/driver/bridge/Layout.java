@@ -60,6 +60,9 @@ final class Layout {
   static final String ROUTERS = "routers";
   static final String BEFORE = "before";
 
+  /** Asked by no rule: where the records of each network are, as the name in its mark. */
+  static final String OWNERS = "owners";
+
   /** What an administrator may empty, to take upon himself what we have switched on. */
   static final Set<String> OF_THE_HOST = Set.of(SWITCHED, ROUTERS, BEFORE);
 
@@ -122,6 +125,7 @@ final class Layout {
     FieldType port = FieldType.INET_SERVICE;
     return List.of(
         NftSet.of(BRIDGES, "the bridges of all networks", link),
+        NftSet.of(OWNERS, "where the records of each network are kept", link),
         NftSet.of(WITHIN, "networks whose endpoints reach each other", link, link),
         NftSet.of(INTERNAL, "networks that nothing leaves or enters", link),
         NftSet.of(TRUSTED, "links of the host that reach endpoints directly", link, link),

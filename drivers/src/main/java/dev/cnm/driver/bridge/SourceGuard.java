@@ -213,6 +213,11 @@ final class SourceGuard {
     }
   }
 
+  /** Its table. */
+  Firewall firewall() {
+    return firewall;
+  }
+
   /** What is not as it should be. */
   List<Fault> faults(Existing existing) throws IOException {
     if (!firewall.expected().isEmpty() && !isThere()) {
