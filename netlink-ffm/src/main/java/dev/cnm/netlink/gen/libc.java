@@ -815,6 +815,15 @@ public class libc {
     public static int O_WRONLY() {
         return O_WRONLY;
     }
+    private static final int AT_SYMLINK_NOFOLLOW = (int)256L;
+    /**
+     * {@snippet lang=c :
+     * #define AT_SYMLINK_NOFOLLOW 256
+     * }
+     */
+    public static int AT_SYMLINK_NOFOLLOW() {
+        return AT_SYMLINK_NOFOLLOW;
+    }
     private static final int POLLIN = (int)1L;
     /**
      * {@snippet lang=c :

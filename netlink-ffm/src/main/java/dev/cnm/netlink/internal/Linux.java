@@ -485,12 +485,27 @@ public final class Linux {
   }
 
   /**
-   * {@code mount(2)} without data, which no file system we mount asks for.
+   * {@code mount(2)} without data, which few file systems ask for.
    *
    * @return 0, or the negated errno
    */
   public static int mount(
       @Nullable String source, String target, @Nullable String type, long flags) {
+    return mount(source, target, type, flags, null);
+  }
+
+  /**
+   * {@code mount(2)}.
+   *
+   * @param data the options of the file system, with commas between them
+   * @return 0, or the negated errno
+   */
+  public static int mount(
+      @Nullable String source,
+      String target,
+      @Nullable String type,
+      long flags,
+      @Nullable String data) {
     try (Arena arena = Arena.ofConfined()) {
       return call(
           Mount.HANDLE,
@@ -498,7 +513,7 @@ public final class Linux {
           string(arena, target),
           string(arena, type),
           flags,
-          0);
+          string(arena, data));
     }
   }
 
@@ -563,6 +578,24 @@ public final class Linux {
 
   private static final class Fsmount {
     static final MethodHandle HANDLE = link("fsmount");
+  }
+
+  /**
+   * {@code open_tree(2)}, of glibc 2.36.
+   *
+   * @param path an absolute one
+   * @return a descriptor that stands for the path, as of {@code O_PATH}, or the negated errno
+   * @throws UnsatisfiedLinkError if the C library has none
+   */
+  public static int openTree(String path, int flags) {
+    try (Arena arena = Arena.ofConfined()) {
+      // An absolute path is looked up from the root, whatever the first argument is.
+      return call(OpenTree.HANDLE, -1, string(arena, path), flags, 0, 0);
+    }
+  }
+
+  private static final class OpenTree {
+    static final MethodHandle HANDLE = link("open_tree");
   }
 
   /**

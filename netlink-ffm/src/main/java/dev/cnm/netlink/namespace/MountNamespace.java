@@ -19,6 +19,8 @@ import java.util.Set;
  */
 public final class MountNamespace {
 
+  private static final String SELF = "/proc/thread-self/fd/";
+
   private static final Path SYS = Path.of("/sys");
 
   /** What is mounted where something is hidden. */
@@ -62,15 +64,77 @@ public final class MountNamespace {
   }
 
   /**
-   * Shows {@code source} at {@code target}, which exists. A link at {@code target} is followed.
+   * Shows {@code source} at {@code target}, which exists. A link at {@code target} is covered
+   * itself, wherever it leads; before Linux 5.6 or glibc 2.36, what it leads to is.
    *
    * @throws IOException if the kernel refuses
    */
   public static void bind(Path source, Path target) throws IOException {
     NamespaceThread.require();
-    Failures.check(
-        Linux.mount(source.toString(), target.toString(), null, libc.MS_BIND()),
-        "show " + source + " at " + target);
+    int result =
+        Files.isSymbolicLink(target)
+            ? bindOverLink(source, target)
+            : Linux.mount(source.toString(), target.toString(), null, libc.MS_BIND());
+    Failures.check(result, "show " + source + " at " + target);
+  }
+
+  private static int bindOverLink(Path source, Path link) {
+    int fd;
+    try {
+      fd = Linux.openTree(link.toString(), libc.AT_SYMLINK_NOFOLLOW() | libc.O_CLOEXEC());
+    } catch (LinkageError e) {
+      fd = -Errno.ENOSYS.number();
+    }
+    int result = fd;
+    if (fd >= 0) {
+      result = Linux.mount(source.toString(), SELF + fd, null, libc.MS_BIND());
+      Linux.close(fd);
+    }
+    return result < 0
+        ? Linux.mount(source.toString(), link.toString(), null, libc.MS_BIND())
+        : result;
+  }
+
+  /**
+   * Makes a folder the namespace's own: what is changed in it is seen, and kept, in the namespace
+   * alone, and it has empty files of these names, whatever there was. What is mounted below it is
+   * put back. The folder that all others see stays as it is, and needn't be writable.
+   *
+   * @throws IOException if the kernel refuses, for example because it has no overlayfs; nothing is
+   *     changed then
+   */
+  public static void own(Path folder, List<String> names) throws IOException {
+    NamespaceThread.require();
+    String attempt = "make " + folder + " this namespace's own";
+    Map<Path, HeldFile> below = hold(outermostBelow(folder, mounts().keySet()));
+    int lower = Linux.open(folder.toString(), libc.O_PATH() | libc.O_CLOEXEC());
+    int mounted = 0;
+    try {
+      Failures.check(lower, attempt);
+      // It holds what is changed, and lies hidden below the rest in the end.
+      Failures.check(Linux.mount("tmpfs", folder.toString(), "tmpfs", 0, "mode=755"), attempt);
+      mounted++;
+      Path upper = Files.createDirectory(folder.resolve("upper"));
+      Files.setPosixFilePermissions(upper, Files.getPosixFilePermissions(Path.of(SELF + lower)));
+      for (String name : names) {
+        Files.createFile(upper.resolve(name));
+      }
+      Path work = Files.createDirectory(folder.resolve("work"));
+      String data = "lowerdir=" + SELF + lower + ",upperdir=" + upper + ",workdir=" + work;
+      Failures.check(Linux.mount("overlay", folder.toString(), "overlay", 0, data), attempt);
+      mounted++;
+      putBack(below);
+    } catch (Throwable e) {
+      for (; mounted > 0; mounted--) {
+        int _ = Linux.umount2(folder.toString(), libc.MNT_DETACH());
+      }
+      throw e;
+    } finally {
+      below.values().forEach(HeldFile::close);
+      if (lower >= 0) {
+        Linux.close(lower);
+      }
+    }
   }
 
   /**
@@ -84,31 +148,41 @@ public final class MountNamespace {
    */
   public static void mountSysfs(boolean own) throws IOException {
     NamespaceThread.require();
-    Map<Path, HeldFile> below = new LinkedHashMap<>();
+    Map<Path, HeldFile> below = hold(outermostBelow(SYS, mounts().keySet()));
     try {
-      for (Path mount : outermostBelow(SYS, mounts().keySet())) {
-        try {
-          below.put(mount, HeldFile.of(mount));
-        } catch (IOException e) {
-          // It can't be looked at from here, so it can't be put back either.
-        }
-      }
       long flags = libc.MS_RDONLY() | libc.MS_NOSUID() | libc.MS_NODEV() | libc.MS_NOEXEC();
       int result = Linux.mount("sysfs", SYS.toString(), "sysfs", flags);
       // It is the very one (do_add_mount of fs/namespace.c): this network namespace's.
       boolean there = result == -Errno.EBUSY.number();
       if (!there && (own || result != -Errno.EPERM.number())) {
         Failures.check(result, "mount /sys");
-        for (Map.Entry<Path, HeldFile> mount : below.entrySet()) {
-          if (Files.isDirectory(mount.getKey())) {
-            attach(mount.getValue().path(), mount.getKey());
-          }
-        }
+        putBack(below);
       }
     } finally {
       below.values().forEach(HeldFile::close);
     }
     remountReadOnly(List.of(SYS));
+  }
+
+  /** What stands for mounts when they are covered, to be closed. */
+  private static Map<Path, HeldFile> hold(List<Path> mounts) {
+    Map<Path, HeldFile> held = new LinkedHashMap<>();
+    for (Path mount : mounts) {
+      try {
+        held.put(mount, HeldFile.of(mount));
+      } catch (IOException e) {
+        // It can't be looked at from here, so it can't be put back either.
+      }
+    }
+    return held;
+  }
+
+  private static void putBack(Map<Path, HeldFile> held) throws IOException {
+    for (Map.Entry<Path, HeldFile> mount : held.entrySet()) {
+      if (Files.exists(mount.getKey())) {
+        attach(mount.getValue().path(), mount.getKey());
+      }
+    }
   }
 
   private static void attach(Path source, Path target) throws IOException {

@@ -2304,6 +2304,66 @@ public class functions {
         }
     }
 
+    private static class open_tree {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            functions.C_INT,
+            functions.C_INT,
+            functions.C_POINTER,
+            functions.C_INT
+        );
+
+        public static final MemorySegment ADDR = functions.findOrThrow("open_tree");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int open_tree(int __dfd, const char *__filename, unsigned int __flags)
+     * }
+     */
+    public static FunctionDescriptor open_tree$descriptor() {
+        return open_tree.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int open_tree(int __dfd, const char *__filename, unsigned int __flags)
+     * }
+     */
+    public static MethodHandle open_tree$handle() {
+        return open_tree.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int open_tree(int __dfd, const char *__filename, unsigned int __flags)
+     * }
+     */
+    public static MemorySegment open_tree$address() {
+        return open_tree.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int open_tree(int __dfd, const char *__filename, unsigned int __flags)
+     * }
+     */
+    public static int open_tree(int __dfd, MemorySegment __filename, int __flags) {
+        var mh$ = open_tree.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("open_tree", __dfd, __filename, __flags);
+            }
+            return (int)mh$.invokeExact(__dfd, __filename, __flags);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class pidfd_open {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             functions.C_INT,
