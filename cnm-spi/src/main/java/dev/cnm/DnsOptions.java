@@ -1,5 +1,6 @@
 package dev.cnm;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,7 +53,7 @@ public record DnsOptions(
    * Copies the lists, and checks everything.
    *
    * @throws InvalidParameterException if something is no host name, domain or option, if there are
-   *     too many, or a server is the resolver itself
+   *     too many, or a server is the resolver itself or on one link only
    */
   public DnsOptions {
     names = List.copyOf(names);
@@ -85,6 +86,12 @@ public record DnsOptions(
     if (server.isAnyLocalAddress() || server.isMulticastAddress()) {
       throw new InvalidParameterException(
           "invalid DNS server: " + IpPrefix.text(server) + " is no server's address");
+    }
+    if (server instanceof Inet6Address && server.isLinkLocalAddress()) {
+      throw new InvalidParameterException(
+          "invalid DNS server: "
+              + IpPrefix.text(server)
+              + " is an address on one link, and no link can be named with it");
     }
   }
 

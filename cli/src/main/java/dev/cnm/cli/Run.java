@@ -4,6 +4,7 @@ import dev.cnm.ConflictException;
 import dev.cnm.DnsOptions;
 import dev.cnm.Endpoint;
 import dev.cnm.EndpointOptions;
+import dev.cnm.ExtraHost;
 import dev.cnm.ForbiddenException;
 import dev.cnm.InvalidParameterException;
 import dev.cnm.IpPrefix;
@@ -22,6 +23,7 @@ import dev.cnm.netlink.process.Adoption;
 import dev.cnm.netlink.process.FileLimit;
 import dev.cnm.spi.SandboxSource;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -244,6 +246,7 @@ final class Run {
     if (shared.isPresent()) {
       shareFiles(shared.get(), container);
     }
+    warnOfNoHost(container);
     return sandbox;
   }
 
@@ -290,6 +293,29 @@ final class Run {
         && (port.ephemeral()
             || (binding.hostPort() >= port.hostPort() && binding.hostPort() <= port.hostPortEnd()))
         && port.hostAddress().filter(it -> !it.equals(binding.hostAddress())).isEmpty();
+  }
+
+  /** Of names that were to lead to the host, from where there is no way to it. */
+  private void warnOfNoHost(Container container) throws IOException {
+    List<String> names =
+        plan.dns().extraHosts().stream()
+            .filter(it -> it.address().isEmpty())
+            .map(ExtraHost::name)
+            .toList();
+    if (names.isEmpty()) {
+      return;
+    }
+    List<String> lines =
+        Files.readAllLines(
+            workplace.files(container.id()).resolve("hosts"), StandardCharsets.ISO_8859_1);
+    for (String name : names) {
+      if (lines.stream().noneMatch(it -> it.endsWith('\t' + name))) {
+        System.err.println(
+            "cnm: warning: --add-host "
+                + name
+                + ":host-gateway has no effect: the container reaches no address of its host");
+      }
+    }
   }
 
   /** The very same files: what changes in one container changes in both. */

@@ -27,7 +27,8 @@ final class NamesTest {
             mount --bind ETC/resolv.conf /etc/resolv.conf
             dnsmasq --conf-file=/dev/null --pid-file=ETC/pid --no-resolv --no-hosts --user= \
                 --group= --bind-interfaces --listen-address=127.0.0.53 --local=// \
-                --host-record=ext.test,203.0.113.7 --host-record=www.corp.test,203.0.113.8
+                --host-record=ext.test,203.0.113.7 --host-record=www.corp.test,203.0.113.8 \
+                --host-record=single,203.0.113.9
             cnm network create --subnet 10.50.0.0/24 web >/dev/null
             cnm network create --subnet 10.51.0.0/24 db >/dev/null
             SCRIPT
@@ -129,6 +130,111 @@ final class NamesTest {
   }
 
   @Test
+  void namesWorkWhateverTheHostHasInEtc() throws IOException {
+    String hosts =
+        onHost(
+            """
+            cp -a /etc ETC/copy 2>/dev/null
+            umount /etc/resolv.conf
+            mount --bind ETC/copy /etc
+            cnm run -d --name b --net web -- sleep 300 >/dev/null
+            try() {
+              ls -la --time-style=+ /etc > ETC/before
+              cnm run --net web --hostname me --add-host x.y:1.2.3.4 -- sh -c '
+                getent hosts b x.y me | tr -s " \n" " "; grep -c 127.0.0.11 /etc/resolv.conf
+                cat /etc/hostname; echo inside 2>/dev/null > /etc/made; test -e /etc/passwd'
+              rm -f /etc/made
+              ls -la --time-style=+ /etc | diff ETC/before - && echo "= $1"
+            }
+            rm -f /etc/hosts; try missing
+            rm -f /etc/resolv.conf /etc/hostname; try all-missing
+            mkdir /etc/hosts; ln -s ../no/where /etc/resolv.conf; ln -s loop /etc/loop
+            ln -s loop /etc/hostname; try folder-dangling-loop
+            mount -o remount,ro,bind /etc; try read-only; mount -o remount,rw,bind /etc
+            rmdir /etc/hosts; rm /etc/resolv.conf /etc/hostname; : > /etc/hosts; chmod 0 /etc/hosts
+            echo nameserver 127.0.0.53 > ETC/stub; ln -s ETC/stub /etc/resolv.conf; mkfifo /etc/hostname
+            try empty-link-pipe
+            cat ETC/stub
+            cnm run --net host --dns-search a.test --add-host x.y:1.2.3.4 -- \
+                sh -c 'getent hosts x.y | tr -s " "; grep -v "^#" /etc/resolv.conf'
+            umount /etc; rm -rf ETC/copy
+            """);
+    String same = "10.50.0.2 b 1.2.3.4 x.y 10.50.0.3 me 1\nme\n= ";
+    assertThat(hosts)
+        .isEqualTo(
+            same
+                + String.join(
+                    "\n" + same,
+                    "missing",
+                    "all-missing",
+                    "folder-dangling-loop",
+                    "read-only",
+                    "empty-link-pipe")
+                + "\n"
+                + "nameserver 127.0.0.53\n"
+                + "1.2.3.4 x.y\n\n"
+                + "nameserver 127.0.0.53\n"
+                + "search a.test\n\n");
+  }
+
+  @Test
+  void theHostsOptionsDontHideNames() throws IOException {
+    assertThat(
+            onHost(
+                """
+                echo "options ndots:1 edns0 timeout:2" >> /etc/resolv.conf
+                cnm run -d --name web1 --net web -- sleep 300 >/dev/null
+                cnm run -d --name WEB1 --net web -- sleep 300 >/dev/null
+                cnm run --net web -- sh -c 'grep ^options /etc/resolv.conf
+                  getent ahostsv4 web1 | cut -d" " -f1 | sort -u | xargs
+                  dig +search +short Web1 | sort | xargs
+                  dig +short web1.corp.test | sort | xargs
+                  dig +short www.corp.test; dig +short single; dig +short -x 10.50.0.3'
+                cnm run --net web --dns-opt ndots:1 -- sh -c 'dig +search +short web1 | wc -l'
+                cnm run --net none --add-host gate:host-gateway -- true
+                """))
+        .isEqualTo(
+            """
+            options rotate edns0 timeout:2 ndots:0
+            10.50.0.2 10.50.0.3
+            10.50.0.2 10.50.0.3
+            10.50.0.2 10.50.0.3
+            203.0.113.8
+            203.0.113.9
+            WEB1.web.
+            2
+            cnm: warning: --add-host gate:host-gateway has no effect: the container reaches no \
+            address of its host
+            """);
+  }
+
+  @Test
+  void aNameIsGivenAnAddressAlone() throws IOException {
+    assertThat(
+            onHost(
+                """
+                cnm run --net web --hostname me --add-host api.example.com:1.2.3.4 \
+                    --add-host localhost.corp.test:1.2.3.5 --add-host six=fd00::6 \
+                    --add-host six:[fd00::7] --add-host many:1.1.1.1 --add-host many:1.1.1.2 -- \
+                    sh -c 'cat /etc/hosts; getent ahostsv4 localhost | cut -d" " -f1 | sort -u
+                      getent hosts api || echo none'
+                """))
+        .isEqualTo(
+            """
+            127.0.0.1\tlocalhost
+            1.2.3.4\tapi.example.com
+            1.2.3.5\tlocalhost.corp.test
+            fd00::6\tsix
+            fd00::7\tsix
+            1.1.1.1\tmany
+            1.1.1.2\tmany
+            10.50.0.2\tme
+            127.0.0.1
+            none
+            """);
+  }
+
+  @Test
   void whatMakesNoSenseIsRefused() throws IOException {
     String rows =
         """
@@ -138,6 +244,9 @@ final class NamesTest {
         --net web --network-alias .a | invalid alias
         --net web --dns bogus | IP address is not correctly formatted: bogus
         --net web --dns 1.2.3 | IP address is not correctly formatted: 1.2.3
+        --net web --dns fe80::1 | fe80::1 is an address on one link
+        --net web --dns fe80::1%eth0 | IP address is not correctly formatted: fe80::1%eth0
+        --net web --add-host x:fe80::1%eth0 | invalid IP address in add-host: "fe80::1%eth0"
         --net web --dns 127.0.0.11 | is the resolver that would ask it
         --net web --dns-search a..b | invalid domain: "a..b"
         --net web --dns-search a --dns-search b --dns-search c --dns-search d --dns-search e \

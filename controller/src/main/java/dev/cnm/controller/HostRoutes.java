@@ -1,7 +1,8 @@
 package dev.cnm.controller;
 
-import dev.cnm.InvalidParameterException;
 import dev.cnm.IpPrefix;
+import dev.cnm.controller.dns.NameServer;
+import dev.cnm.controller.dns.ResolvConf;
 import dev.cnm.netlink.AddressFamily;
 import dev.cnm.netlink.namespace.NetworkNamespace;
 import dev.cnm.netlink.route.Address;
@@ -10,11 +11,7 @@ import dev.cnm.netlink.route.Routes;
 import dev.cnm.netlink.route.Rule;
 import dev.cnm.netlink.route.Rules;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.net.InetAddress;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +19,6 @@ import java.util.List;
 /** What the host reaches already: no subnet that we choose may hide it. */
 final class HostRoutes {
 
-  private static final System.Logger LOG = System.getLogger(HostRoutes.class.getName());
   private static final Path RESOLV_CONF = Path.of("/etc/resolv.conf");
 
   /**
@@ -65,26 +61,11 @@ final class HostRoutes {
     }
   }
 
-  private static void addNameServers(List<IpPrefix> taken) throws IOException {
-    List<String> lines;
-    try {
-      lines =
-          Uninterrupted.call(() -> Files.readAllLines(RESOLV_CONF, StandardCharsets.ISO_8859_1));
-    } catch (NoSuchFileException e) {
-      return;
-    }
-    for (String line : lines) {
-      String[] words = line.strip().split("\\s+", 3);
-      if (words.length < 2 || !words[0].equals("nameserver") || words[1].indexOf('%') >= 0) {
-        continue;
-      }
-      try {
-        InetAddress server = IpPrefix.parseAddress(words[1]);
-        if (!server.isLoopbackAddress()) {
-          taken.add(new IpPrefix(server, 8 * server.getAddress().length));
-        }
-      } catch (InvalidParameterException e) {
-        LOG.log(Level.DEBUG, "passed over a line of resolv.conf, as the resolver does", e);
+  private static void addNameServers(List<IpPrefix> taken) {
+    for (NameServer server : ResolvConf.read(RESOLV_CONF).servers()) {
+      InetAddress address = server.address();
+      if (server.zone().isEmpty() && !address.isLoopbackAddress()) {
+        taken.add(new IpPrefix(address, 8 * address.getAddress().length));
       }
     }
   }

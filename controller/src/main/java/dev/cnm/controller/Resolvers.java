@@ -140,12 +140,12 @@ final class Resolvers {
                             .thenComparing(it -> it.attachment().interfaceName()))
                     .flatMap(it -> Directories.addresses(it.endpoint()).stream())
                     .toList(),
-                hostAddresses(picture, stackId)));
+                hostAddresses(picture, sandbox)));
   }
 
-  private static List<InetAddress> hostAddresses(Picture picture, String stackId) {
+  private static List<InetAddress> hostAddresses(Picture picture, SandboxRecord sandbox) {
     List<String> gateways =
-        joined(picture, stackId)
+        joined(picture, sandbox.stackId())
             .flatMap(it ->
                 Stream.of(
                     it.gives(false) ? it.attachment().gateway4() : "",
@@ -156,6 +156,9 @@ final class Resolvers {
     if (gateways.isEmpty() && bridge != null) {
       gateways =
           bridge.pools().stream().map(it -> it.gateway()).filter(it -> !it.isEmpty()).toList();
+    }
+    if (gateways.isEmpty() && sandbox.onHost()) {
+      gateways = List.of("127.0.0.1");
     }
     return gateways.stream().map(IpPrefix::parseAddress).toList();
   }

@@ -49,7 +49,7 @@ public final class HostServers implements AutoCloseable {
       Map<String, Object> state = Files.readAttributes(file, "unix:ino,size,ctime");
       Reading known = last;
       if (known == null || !known.state.equals(state)) {
-        known = new Reading(state, ResolvConf.parse(HostFile.read(file)));
+        known = new Reading(state, ResolvConf.read(file));
         last = known;
       }
       return known.configuration;
@@ -65,9 +65,7 @@ public final class HostServers implements AutoCloseable {
   public ResolvConf direct() {
     ResolvConf all = configuration();
     ResolvConf behind =
-        all.servers().equals(List.of(STUB))
-            ? ResolvConf.parse(HostFile.read(BEHIND_STUB))
-            : ResolvConf.EMPTY;
+        all.servers().equals(List.of(STUB)) ? ResolvConf.read(BEHIND_STUB) : ResolvConf.EMPTY;
     return behind.servers().isEmpty() ? all : behind;
   }
 

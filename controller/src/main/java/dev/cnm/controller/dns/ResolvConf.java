@@ -2,6 +2,7 @@ package dev.cnm.controller.dns;
 
 import dev.cnm.DnsOptions;
 import dev.cnm.IpPrefix;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,6 +29,11 @@ public record ResolvConf(List<NameServer> servers, List<String> search, List<Str
     servers = List.copyOf(servers);
     search = List.copyOf(search);
     options = List.copyOf(options);
+  }
+
+  /** Reads a file, as {@link HostFile#read} does. */
+  public static ResolvConf read(Path file) {
+    return parse(HostFile.read(file));
   }
 
   /**
