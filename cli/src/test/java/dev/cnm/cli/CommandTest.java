@@ -60,7 +60,7 @@ final class CommandTest {
   @Test
   void whatHasEndedLeavesNothing() throws IOException {
     assertThat(onHost("cnm run -- true; cnm ps -q; ip -o link | grep -c veth; nft list tables"))
-        .isEqualTo("0\ntable inet cnm\n");
+        .isEqualTo("0\ntable bridge cnm\ntable inet cnm\n");
     try (Stream<Path> pins = Files.list(root.resolve("netns"))) {
       assertThat(pins).isEmpty();
     }

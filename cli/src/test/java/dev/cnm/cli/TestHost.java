@@ -104,6 +104,8 @@ final class TestHost {
         "-XX:TieredStopAtLevel=1",
         "-XX:+UseSerialGC",
         "-XX:-MaxFDLimit",
+        // Its files are named by process numbers, which another PID namespace has as well.
+        "-XX:-UsePerfData",
         "-Dslf4j.internal.verbosity=ERROR",
         "--enable-native-access=ALL-UNNAMED",
         "-cp",
