@@ -49,6 +49,22 @@ final class PrivilegeTest {
   }
 
   @Test
+  void aLimitOfOpenFilesIsNamedWithThePortAndNothingIsLeft() throws Exception {
+    String output =
+        onHost(
+            """
+            (ulimit -n 90; "$CNM" run -p 8000-8199:8000-8199 -- true || echo code $?) 2>&1
+            ls "$CNM_ROOT/netns" "$CNM_ROOT/containers"; ip -o link; nft list ruleset
+            (ulimit -Sn 90; "$CNM" run -p 8000-8199:8000-8199 -- sh -c 'ulimit -Sn')
+            """);
+    assertThat(output)
+        .startsWith("cnm: failed to bind host port ")
+        .containsPattern("/tcp: cannot .*EMFILE.*ulimit -n.*\\ncode 125\\n")
+        .doesNotContain("veth", ". 80", "Exception")
+        .endsWith("\n90\n");
+  }
+
+  @Test
   void noDescriptorAndNoServiceOfTheHostsLoopbackReachesAContainer() throws Exception {
     String output =
         onHost(

@@ -89,6 +89,10 @@ final class RunCommand implements Callable<Integer> {
     ReceivedSignals signals = ReceivedSignals.receive(Run.standsAtTerminal());
     try (Workplace workplace = Workplace.open()) {
       return new Run(workplace, plan, signals).carryOut();
+    } catch (LinkageError e) {
+      // Classes are files as well: whoever has run out of them is to be told that all the same.
+      FileLimit.freeSetAside();
+      throw e;
     } catch (IOException | InterruptedException | RuntimeException e) {
       OptionalInt code = signals.exitCode();
       if (code.isEmpty()) {

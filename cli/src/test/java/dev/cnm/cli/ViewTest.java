@@ -160,18 +160,4 @@ final class ViewTest {
         .contains("sysctl -w net.ipv4.conf.all.forwarding=1")
         .endsWith("\n125\n1\n");
   }
-
-  @Test
-  void aLimitOfOpenFilesIsNamedWithThePort() throws IOException {
-    assertThat(
-            onHost(
-                """
-                ulimit -n 80
-                cnm run -p 8000-8199:8000-8199 -- true; echo $?
-                ls $CNM_ROOT/netns; ip -br link | grep -c veth
-                """))
-        .startsWith("cnm: failed to bind host port 0.0.0.0:8")
-        .contains("EMFILE", "ulimit -n")
-        .endsWith("\n125\n0\n");
-  }
 }
