@@ -83,7 +83,8 @@ final class HostileDriver implements NetworkDriver {
     return HostileDriver.<EndpointResult, RuntimeException>answer(
         "createEndpoint",
         new EndpointResult(
-            Optional.of(MacAddress.parse("02:00:00:00:00:01")), Map.of("name", endpoint.name())));
+            endpoint.mac().or(() -> Optional.of(MacAddress.parse("02:00:00:00:00:01"))),
+            Map.of("name", endpoint.name())));
   }
 
   @Override
