@@ -285,9 +285,9 @@ final class NamesTest {
         .hasMessageContaining("7, at most 6");
     for (DnsOptions.Builder wrong :
         List.of(
-            DnsOptions.builder().hostname("a_b"),
-            DnsOptions.builder().hostname("-a"),
-            DnsOptions.builder().hostname("a".repeat(64)),
+            DnsOptions.builder().hostname("a b"),
+            DnsOptions.builder().hostname(".a"),
+            DnsOptions.builder().hostname("a".repeat(65)),
             DnsOptions.builder().name("a b"),
             DnsOptions.builder().search("a b"),
             DnsOptions.builder().search("a..b"),
