@@ -96,7 +96,7 @@ final class ProcessTest {
       assertThat(
               onHost(
                   """
-                  env --default-signal=INT cnm run OPTION --net none -- sleep 60 & sleep 4
+                  env --default-signal=INT cnm run OPTION --net none -- sleep 60 & sleep 2
                   kill -SIGNAL $!; timeout 15 tail --pid=$! -f /dev/null; echo $?; wait $!; echo $?
                   """
                       .replace("OPTION", option)
