@@ -34,9 +34,10 @@ final class OwnershipTest {
                 cnm run -d --name a -- sleep 300 >/dev/null
                 list() { PS; }
                 for how in 'unshare -pf --mount-proc' 'unshare -pf' 'unshare -m' \
-                    'unshare -T -f --boottime 100000' 'unshare -n' 'cnm exec a --'; do
+                    'unshare -T -f --boottime 100000' 'unshare -n'; do
                   $how PS
                 done
+                cnm exec a -- PS 2>&1 | grep -o 'is hidden from this process, which is in a container'
                 ip netns add elsewhere-$$ && ip netns exec elsewhere-$$ PS
                 ip netns exec elsewhere-$$ cnm run -- true 2>&1 | cut -d: -f1-2
                 ip netns exec elsewhere-$$ cnm rm -f a >/dev/null 2>&1; echo $?
@@ -54,7 +55,7 @@ final class OwnershipTest {
             a running
             a running
             a running
-            a running
+            is hidden from this process, which is in a container
             a running
             cnm: the networks and containers recorded here are in the network namespace net
             1

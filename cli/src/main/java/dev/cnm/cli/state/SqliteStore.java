@@ -6,6 +6,7 @@ import dev.cnm.controller.state.StateStore;
 import dev.cnm.controller.state.StoreBusyException;
 import io.avaje.jsonb.Jsonb;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.System.Logger.Level;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -262,8 +263,9 @@ public final class SqliteStore implements StateStore {
    * Waits for its turn: longer if others get something done meanwhile.
    *
    * @throws StoreBusyException if one of them stands still
+   * @throws InterruptedIOException if the thread is interrupted and it is another one's turn
    */
-  private void begin() throws SQLException, StoreBusyException {
+  private void begin() throws SQLException, StoreBusyException, InterruptedIOException {
     long began = System.nanoTime();
     long lastChange = (long) NUMBER.getAcquire(changes, ANNOUNCED);
     long stillSince = began;
@@ -274,6 +276,9 @@ public final class SqliteStore implements StateStore {
       } catch (SQLException e) {
         if (code(e) != SQLiteErrorCode.SQLITE_BUSY.code) {
           throw e;
+        }
+        if (Thread.currentThread().isInterrupted()) {
+          throw new InterruptedIOException("interrupted while another process held " + file);
         }
         long change = (long) NUMBER.getAcquire(changes, ANNOUNCED);
         long now = System.nanoTime();

@@ -2,6 +2,7 @@ package dev.cnm.cli.state;
 
 import dev.cnm.controller.state.StoreBusyException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +23,8 @@ record StoreHolder(OptionalLong pid) {
 
   static StoreHolder of(Path file) {
     Path shared = file.resolveSibling(file.getFileName() + "-shm");
-    try (Stream<String> locks = Files.lines(Path.of("/proc/locks"), StandardCharsets.ISO_8859_1)) {
+    try {
+      Stream<String> locks = read(Path.of("/proc/locks")).lines();
       String inode = ":" + Files.getAttribute(shared, "unix:ino");
       // 1: POSIX  ADVISORY  WRITE 4711 00:1c:12345 120 120
       return new StoreHolder(
@@ -68,12 +70,17 @@ record StoreHolder(OptionalLong pid) {
   /** proc_pid_stat(5): stopped by a signal, or by a debugger. */
   static boolean isStopped(long pid) {
     try {
-      String stat =
-          Files.readString(
-              Path.of("/proc", Long.toString(pid), "stat"), StandardCharsets.ISO_8859_1);
+      String stat = read(Path.of("/proc", Long.toString(pid), "stat"));
       return "Tt".indexOf(stat.charAt(stat.lastIndexOf(')') + 2)) >= 0;
     } catch (IOException e) {
       return false;
+    }
+  }
+
+  /** Also in a thread that was interrupted, which {@link Files#readString} fails in. */
+  private static String read(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
     }
   }
 }
