@@ -187,8 +187,8 @@ final class ArchitectureTest {
         .that(
             not(
                 nameMatching(
-                    "dev\\.cnm\\.(netlink\\.namespace\\.NetworkNamespace|cli\\.(Inside|Supervisor))"
-                        + "(\\$.*)?")))
+                    "dev\\.cnm\\.(netlink\\.(namespace\\.NetworkNamespace|process\\.FileLimit)"
+                        + "|cli\\.(Inside|Supervisor))(\\$.*)?")))
         .should()
         .callCodeUnitWhere(starts)
         .check(product);
@@ -231,10 +231,11 @@ final class ArchitectureTest {
         .and(not(modifier(JavaModifier.ABSTRACT)))
         .and(
             not(
-                new DescribedPredicate<JavaClass>("enums") {
+                new DescribedPredicate<JavaClass>("enums or sealed") {
                   @Override
                   public boolean test(JavaClass it) {
                     return it.isEnum()
+                        || it.reflect().isSealed()
                         || it.getRawSuperclass().filter(JavaClass::isEnum).isPresent();
                   }
                 }))
